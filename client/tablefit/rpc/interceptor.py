@@ -1,0 +1,84 @@
+"""Turns exceptions into statuses, for every rpc of both services, in one place.
+
+Errors of `tablefit.errors` keep their sentence; anything else becomes INTERNAL with a log id, and its traceback goes to
+the log only. Errors raised inside a server-streaming generator are caught too: the generator is driven inside the `try`.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import grpc
+from grpc_status import rpc_status
+
+from tablefit import errors
+from tablefit.rpc import status
+
+_log = logging.getLogger(__name__)
+
+Handler = grpc.RpcMethodHandler[Any, Any]
+
+
+class ErrorInterceptor(grpc.ServerInterceptor):
+    """Wraps each handler so that it ends with a status of `tablefit.rpc.status`."""
+
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Handler | None],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler | None:
+        """The handler of the call with its errors translated."""
+        handler = continuation(handler_call_details)
+        if handler is None:
+            return None
+        method = handler_call_details.method
+        make, inner, wrap = _form(handler)
+        return make(wrap(inner, method), handler.request_deserializer, handler.response_serializer)
+
+
+def _form(handler: Handler) -> tuple[Callable[..., Handler], Callable[..., Any], Callable[..., Any]]:
+    """How to make a handler of the same form, its function, and what wraps that."""
+    forms: dict[tuple[bool, bool], tuple[Any, Any, Any]] = {
+        (False, False): (grpc.unary_unary_rpc_method_handler, handler.unary_unary, _unary),
+        (False, True): (grpc.unary_stream_rpc_method_handler, handler.unary_stream, _stream),
+        (True, False): (grpc.stream_unary_rpc_method_handler, handler.stream_unary, _unary),
+        (True, True): (grpc.stream_stream_rpc_method_handler, handler.stream_stream, _stream),
+    }
+    return forms[handler.request_streaming, handler.response_streaming]
+
+
+def _unary(inner: Callable[..., Any], method: str) -> Callable[..., Any]:
+    def call(request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            return inner(request, context)
+        except Exception as error:  # noqa: BLE001 - the last place where an error can be named to the caller
+            _end(error, method, context)
+
+    return call
+
+
+def _stream(inner: Callable[..., Iterator[Any]], method: str) -> Callable[..., Iterator[Any]]:
+    def call(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+        try:
+            yield from inner(request, context)
+        except Exception as error:  # noqa: BLE001 - as above
+            _end(error, method, context)
+
+    return call
+
+
+def _end(error: Exception, method: str, context: grpc.ServicerContext) -> None:
+    if not isinstance(error, errors.TablefitError):
+        if not context.is_active():
+            _log.info("%s: the caller went away", method)
+            return
+        log_id = uuid.uuid4().hex[:12]
+        _log.error("%s failed, log id %s", method, log_id, exc_info=error)
+        error = errors.Internal(
+            f"The service failed in a way it did not expect; its log says more under {log_id}.",
+            details={"log_id": log_id},
+        )
+    code_and_trailers = rpc_status.to_status(status.to_status(error))
+    context.set_trailing_metadata(code_and_trailers.trailing_metadata)
+    context.abort(code_and_trailers.code, code_and_trailers.details)

@@ -1,0 +1,1 @@
+"""Stubs generated from protos/; regenerate with `make proto`, never edit."""
