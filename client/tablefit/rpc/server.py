@@ -4,6 +4,7 @@ Used by both services alike. Leaves to their `__main__` what is served, and to `
 """
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -25,6 +26,8 @@ _log = logging.getLogger(__name__)
 # answers RESOURCE_EXHAUSTED instead of hanging.
 THREAD_COUNT = 64
 STOP_GRACE_S = 5.0
+# Names the read end of a pipe whose write end the process that started the service keeps open for as long as it lives.
+LIFELINE_VARIABLE = "TABLEFIT_LIFELINE_FD"
 
 
 @dataclass(frozen=True)
@@ -82,13 +85,15 @@ def run_until_signal(
     before: Sequence[Callable[[], None]] = (),
     after: Sequence[Callable[[], None]] = (),
 ) -> None:
-    """Waits for SIGTERM or SIGINT, calls `before` (what ends long streams), stops the server, calls `after`.
+    """Waits for SIGTERM, SIGINT or the end of the lifeline, calls `before` (what ends long streams), stops the server,
+    calls `after`.
 
     For the main thread: signal handlers can be set nowhere else.
     """
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    _follow_lifeline(stopping)
     stopping.wait()
     _log.info("stopping")
     for function in before:
@@ -96,6 +101,25 @@ def run_until_signal(
     running.stop()
     for function in after:
         function()
+
+
+def _follow_lifeline(stopping: threading.Event) -> None:
+    """Sets `stopping` when the process at the other end of the pipe named in the environment has ended, however it did.
+
+    Does nothing without such a pipe. The service's own children inherit neither the pipe nor its name.
+    """
+    descriptor = os.environ.pop(LIFELINE_VARIABLE, "")
+    if not descriptor:
+        return
+    lifeline = int(descriptor)
+    os.set_inheritable(lifeline, False)
+
+    def wait_for_end() -> None:
+        os.read(lifeline, 1)
+        _log.info("the process that started this service has ended")
+        stopping.set()
+
+    threading.Thread(target=wait_for_end, name="lifeline", daemon=True).start()
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:
