@@ -1,0 +1,84 @@
+"""What a job trains, with nothing left out: the value that a script is rendered from and that the records keep.
+
+Leaves to `options` what a caller may ask for and how the gaps are filled, and to `script` the Python text.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """An optimizer of Keras: the class in `keras.optimizers` and the learning rate that it has by default."""
+
+    class_name: str
+    learning_rate: float
+
+
+OPTIMIZERS: Mapping[str, Optimizer] = {
+    "adadelta": Optimizer("Adadelta", 0.001),
+    "adagrad": Optimizer("Adagrad", 0.001),
+    "adam": Optimizer("Adam", 0.001),
+    "adamax": Optimizer("Adamax", 0.001),
+    "adamw": Optimizer("AdamW", 0.001),
+    "ftrl": Optimizer("Ftrl", 0.001),
+    "lion": Optimizer("Lion", 0.001),
+    "nadam": Optimizer("Nadam", 0.001),
+    "rmsprop": Optimizer("RMSprop", 0.001),
+    "sgd": Optimizer("SGD", 0.01),
+}
+
+# Channels of a pixel by mode.
+IMAGE_MODES: Mapping[str, int] = {"L": 1, "RGB": 3}
+
+
+@dataclass(frozen=True)
+class Pin:
+    """The state of the table that the job reads: rows up to `last_id`; `digest` is 64 hexadecimal digits."""
+
+    row_count: int
+    last_id: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A job's options, all filled in and all checked.
+
+    `architecture_parameters` has every parameter of the architecture by name. `optimizer` is a key of OPTIMIZERS,
+    `image_mode` one of IMAGE_MODES. `seed` seeds the weights, the shuffle and the split. `data_service` is HOST:PORT.
+    """
+
+    table: str
+    architecture: str
+    architecture_parameters: dict[str, int | float]
+    optimizer: str
+    learning_rate: float
+    validation_split: float
+    epochs: int
+    batch_size: int
+    image_mode: str
+    image_height: int
+    image_width: int
+    seed: int
+    save_model: bool
+    pin: Pin
+    data_service: str
+    thread_count: int
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Shape of one image as (height, width, channel)."""
+        return self.image_height, self.image_width, IMAGE_MODES[self.image_mode]
+
+    def to_json(self) -> str:
+        """The text that `from_json` reads."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @staticmethod
+    def from_json(text: str) -> "Specification":
+        """The specification that `to_json` wrote."""
+        values: dict[str, Any] = json.loads(text)
+        return Specification(**{**values, "pin": Pin(**values["pin"])})
