@@ -1,7 +1,8 @@
 """Turns exceptions into statuses, for every rpc of both services, in one place.
 
-Errors of `tablefit.errors` keep their sentence; anything else becomes INTERNAL with a log id, and its traceback goes to
-the log only. Errors raised inside a server-streaming generator are caught too: the generator is driven inside the `try`.
+Errors of `tablefit.errors` keep their sentence; anything else becomes INTERNAL with a log id, and its traceback goes
+to the log only. Errors raised inside a server-streaming generator are caught too: the generator is driven
+inside the `try`.
 """
 
 import logging

@@ -47,6 +47,8 @@ def from_call(call: grpc.RpcError, peer: str) -> errors.TablefitError:
     details, field = _details(call)
     error_class = _CLASSES.get(code, errors.Internal)
     message = call.details() or code.name
+    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return errors.Unavailable(f"The {peer} did not answer in time.")
     if code is grpc.StatusCode.UNAVAILABLE and not details:
         message = f"Cannot reach the {peer}: {_transport_reason(message)}. Is it running?"
     elif error_class is errors.Internal and not details:

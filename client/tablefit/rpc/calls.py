@@ -1,0 +1,64 @@
+"""Makes a call and raises the exception that its failure means; decides how long to try again.
+
+Leaves to the clients which calls may be repeated and from which position.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import grpc
+
+from tablefit.errors import TablefitError, Unavailable
+from tablefit.rpc import status
+
+Response = TypeVar("Response")
+
+# Unary calls answer at once or count rows; none may hang for ever.
+TIMEOUT_S = 120.0
+
+
+@contextmanager
+def translated(peer: str) -> Iterator[None]:
+    """Turns a failed call inside the block into an exception of `tablefit.errors`; `peer` names the other side."""
+    try:
+        yield
+    except grpc.RpcError as error:
+        raise status.from_call(error, peer) from error
+
+
+def call_unary(method: Callable[..., Response], request: Any, peer: str) -> Response:
+    """The answer to a unary call; raises an exception of `tablefit.errors`."""
+    with translated(peer):
+        return method(request, timeout=TIMEOUT_S)
+
+
+class Patience:
+    """How long to go on trying while the other side is unavailable: `patience_s` seconds without progress.
+
+    Pauses grow from 0.1 s to 2 s with some chance in them, so that many clients do not return at one instant.
+    """
+
+    def __init__(self, patience_s: float) -> None:
+        self._patience_s = patience_s
+        self._pause_s = 0.1
+        self._lost_since: float | None = None
+
+    def reset(self) -> None:
+        """Something arrived: the other side is there."""
+        self._pause_s = 0.1
+        self._lost_since = None
+
+    def wait_or_raise(self, error: TablefitError, stop: threading.Event | None = None) -> None:
+        """Pauses before the next try; raises `error` when it is not Unavailable, after patience, or on `stop`."""
+        now = time.monotonic()
+        self._lost_since = self._lost_since or now
+        if not isinstance(error, Unavailable) or now - self._lost_since >= self._patience_s:
+            raise error
+        pause_s = self._pause_s * random.uniform(0.7, 1.3)
+        self._pause_s = min(self._pause_s * 1.6, 2.0)
+        if (stop or threading.Event()).wait(pause_s):
+            raise error

@@ -1,0 +1,129 @@
+"""Image folders: one folder for each label, images inside at any depth.
+
+    digits/7/a.png           label "7", source name "7/a.png"
+    digits/7/scans/b.JPG     label "7", source name "7/scans/b.JPG"
+
+Hidden files and folders, and files that are no images by their name, are passed over. Order is by path, compared by
+code point.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tablefit.errors import InvalidInput
+from tablefit.sources import SourceRow
+
+IMAGE_SUFFIXES = frozenset(
+    (".png", ".jpg", ".jpeg", ".jpe", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm")
+)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    label: str
+    source_name: str
+    size_bytes: int
+
+
+class FolderSource:
+    """The images of a folder. The listing is made once, when it is first asked for; files are read one at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def row_count(self) -> int:
+        """How many images there are."""
+        return len(self._listing)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over names and sizes."""
+        digest = hashlib.sha256()
+        for entry in self._listing:
+            digest.update(f"{entry.source_name}\0{entry.size_bytes}\n".encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The distinct labels in order of code point."""
+        return tuple(sorted({entry.label for entry in self._listing}))
+
+    def rows(self, skip: int = 0) -> Iterator[SourceRow]:
+        """The images as rows with the columns label and image (the file's bytes). Raises InvalidInput for a file that
+        cannot be read."""
+        for entry in self._listing[skip:]:
+            try:
+                blob = (self.folder / entry.source_name).read_bytes()
+            except OSError as error:
+                raise InvalidInput(
+                    f"Cannot read {self.folder / entry.source_name}: {error.strerror}. "
+                    "Mend that and give the same command again; it goes on from there."
+                ) from error
+            yield SourceRow(entry.source_name, {"label": entry.label, "image": blob})
+
+    @property
+    def loose_names(self) -> tuple[str, ...]:
+        """Images directly in the folder, which have no label and are left out."""
+        return self._files_found[1]
+
+    @property
+    def _listing(self) -> list[_Entry]:
+        return self._files_found[0]
+
+    @cached_property
+    def _files_found(self) -> tuple[list[_Entry], tuple[str, ...]]:
+        loose: list[str] = []
+        found: list[_Entry] = []
+        for path in _files(self.folder):
+            name = path.relative_to(self.folder).as_posix()
+            label, slash, _ = name.partition("/")
+            if not slash:
+                loose.append(name)
+                continue
+            _check_encodable(name)
+            found.append(_Entry(label, name, path.stat().st_size))
+        if not found:
+            raise InvalidInput(self._nothing_found(loose))
+        found.sort(key=lambda entry: entry.source_name)
+        return found, tuple(sorted(loose))
+
+    def _nothing_found(self, loose: list[str]) -> str:
+        if loose:
+            return (
+                f"{self.folder} has images directly inside it, such as {loose[0]}; "
+                "expected one folder for each label, named by the label, with the images in it."
+            )
+        suffixes = " ".join(sorted(IMAGE_SUFFIXES))
+        return f"{self.folder} holds no images; expected a folder for each label with files {suffixes}."
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Image files below `folder`, following links to folders once each."""
+    seen: set[str] = set()
+    for place, folders, files in os.walk(folder, followlinks=True, onerror=_raise):
+        real = os.path.realpath(place)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in files:
+            path = Path(place, name)
+            if not name.startswith(".") and path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
+                yield path
+
+
+def _raise(error: OSError) -> None:
+    raise InvalidInput(f"Cannot read the folder {error.filename}: {error.strerror}.") from error
+
+
+def _check_encodable(name: str) -> None:
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput(f"The name {name!r} is not UTF-8; rename the file or folder and try again.") from error

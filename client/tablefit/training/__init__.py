@@ -1,0 +1,45 @@
+"""The training service's client: architectures, jobs and their events, models.
+
+    with TrainingClient() as training:
+        job = training.create_job(TrainingSpec(table="digits", architecture="mini_xception", epochs=5))
+        for event in training.watch_job(job.job_id):
+            …
+        training.download_model(job.job_id, "digits.keras")
+
+Modules: `client` holds TrainingClient, `records` what it takes and returns, `download` the transfer of a model's file.
+All failures are exceptions of `tablefit.errors`.
+"""
+
+from tablefit.training.client import TrainingClient
+from tablefit.training.records import (
+    Architecture,
+    ArchitectureParameter,
+    DataEvent,
+    EpochEvent,
+    Event,
+    JobData,
+    JobState,
+    ModelFile,
+    Progress,
+    StateEvent,
+    StepEvent,
+    TrainingJob,
+    TrainingSpec,
+)
+
+__all__ = [
+    "Architecture",
+    "ArchitectureParameter",
+    "DataEvent",
+    "EpochEvent",
+    "Event",
+    "JobData",
+    "JobState",
+    "ModelFile",
+    "Progress",
+    "StateEvent",
+    "StepEvent",
+    "TrainingClient",
+    "TrainingJob",
+    "TrainingSpec",
+]

@@ -1,0 +1,146 @@
+"""TrainingClient: the calls of the training service, one method each."""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tablefit.errors import TablefitError
+from tablefit.rpc.calls import Patience, call_unary, translated
+from tablefit.rpc.channel import open_channel
+from tablefit.rpc.settings import training_service_address
+from tablefit.training.download import Download
+from tablefit.training.records import (
+    Architecture,
+    Event,
+    JobState,
+    ModelFile,
+    StateEvent,
+    TrainingJob,
+    TrainingSpec,
+    to_architecture,
+    to_event,
+    to_job,
+    to_spec_message,
+    to_state_number,
+)
+from tablefit.v1 import training_service_pb2 as pb
+from tablefit.v1.training_service_pb2_grpc import TrainingServiceStub
+
+PAGE_SIZE = 100
+
+
+class TrainingClient:
+    """A connection to a training service at HOST:PORT (default: TABLEFIT_TRAINING_SERVICE, else 127.0.0.1:7502).
+
+    Connects on the first call. Usable from several threads. Close it, or use it in a `with` block.
+    """
+
+    def __init__(self, address: str | None = None) -> None:
+        self.address = training_service_address(address)
+        self._peer = f"training service at {self.address}"
+        self._channel = open_channel(self.address)
+        self._stub = TrainingServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
+
+    def close(self) -> None:
+        """Ends all calls and the connection. Jobs go on."""
+        self._channel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def list_architectures(self) -> Iterator[Architecture]:
+        """All architectures in order of name."""
+        token = ""
+        while True:
+            request = pb.ListArchitecturesRequest(page_size=PAGE_SIZE, page_token=token)
+            page = call_unary(self._stub.ListArchitectures, request, self._peer)
+            yield from map(to_architecture, page.architectures)
+            token = page.next_page_token
+            if not token:
+                return
+
+    def create_job(
+        self, spec: TrainingSpec, *, request_id: str | None = None, validate_only: bool = False
+    ) -> TrainingJob:
+        """Queues a job and returns it at once. With `validate_only`, returns what it would be and queues nothing.
+
+        A call that is repeated with the same `request_id` returns the job of the first; without one, each call makes
+        its own. Raises NotFound, InvalidInput, WrongState, Unavailable.
+        """
+        request = pb.CreateTrainingJobRequest(
+            spec=to_spec_message(spec), request_id=request_id or uuid.uuid4().hex, validate_only=validate_only
+        )
+        return to_job(call_unary(self._stub.CreateTrainingJob, request, self._peer).job)
+
+    def get_job(self, job_id: str) -> TrainingJob:
+        """The job with its latest progress and its script. Raises NotFound."""
+        return to_job(call_unary(self._stub.GetTrainingJob, pb.GetTrainingJobRequest(job_id=job_id), self._peer).job)
+
+    def list_jobs(self, states: Sequence[JobState] = ()) -> Iterator[TrainingJob]:
+        """Jobs, newest first, fetched page by page; only those in one of `states` when some are given."""
+        token = ""
+        while True:
+            request = pb.ListTrainingJobsRequest(
+                page_size=PAGE_SIZE, page_token=token, states=[to_state_number(state) for state in states]
+            )
+            page = call_unary(self._stub.ListTrainingJobs, request, self._peer)
+            yield from map(to_job, page.jobs)
+            token = page.next_page_token
+            if not token:
+                return
+
+    def cancel_job(self, job_id: str) -> TrainingJob:
+        """Asks a job to stop within one step. Raises NotFound; WrongState when it has succeeded or failed."""
+        request = pb.CancelTrainingJobRequest(job_id=job_id)
+        return to_job(call_unary(self._stub.CancelTrainingJob, request, self._peer).job)
+
+    def watch_job(self, job_id: str, after_sequence: int = 0, *, patience_s: float = 60.0) -> Iterator[Event]:
+        """The job's events after `after_sequence`, then new ones as they come, up to the one that ends it.
+
+        A connection that breaks is made again, for up to `patience_s` seconds without an answer; nothing is lost or
+        doubled. Raises NotFound, Unavailable.
+        """
+        patience = Patience(patience_s)
+        while True:
+            try:
+                for event in self._watch_once(job_id, after_sequence):
+                    patience.reset()
+                    after_sequence = event.sequence
+                    yield event
+                    if isinstance(event, StateEvent) and event.state.is_final:
+                        return
+            except TablefitError as error:
+                patience.wait_or_raise(error)
+            else:
+                # The stream ended in good order: the final event came before `after_sequence`.
+                return
+
+    def download_model(
+        self, job_id: str, path: str | Path, *, on_progress: Callable[[int, int], None] | None = None
+    ) -> ModelFile:
+        """Writes the job's model to `path`, whole or not at all, and checks its SHA-256.
+
+        `on_progress` gets bytes received and bytes in all. Raises NotFound, WrongState, InvalidInput for a path that
+        cannot be written, Unavailable.
+        """
+        return Download(self._stub, self._peer, job_id, Path(path), on_progress).run()
+
+    def _watch_once(self, job_id: str, after_sequence: int) -> Iterator[Event]:
+        request = pb.WatchTrainingJobRequest(job_id=job_id, after_sequence=after_sequence)
+        call = self._stub.WatchTrainingJob(request)
+        try:
+            while True:
+                with translated(self._peer):
+                    response = next(call, None)
+                if response is None:
+                    return
+                yield to_event(response.event)
+        finally:
+            call.cancel()

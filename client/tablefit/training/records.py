@@ -1,0 +1,317 @@
+"""What the training client takes and returns, as frozen dataclasses, and their way from and to messages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from google.protobuf.struct_pb2 import Struct
+
+from tablefit.data.streams import MODES, TablePin
+from tablefit.errors import InvalidInput
+from tablefit.rpc.times import to_datetime
+from tablefit.v1 import data_service_pb2
+from tablefit.v1 import training_service_pb2 as pb
+
+_MODE_NAMES = {number: name for name, number in MODES.items()}
+
+
+class JobState(StrEnum):
+    """Where a job stands. The last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job has ended."""
+        return self in (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
+
+
+@dataclass(frozen=True)
+class ArchitectureParameter:
+    """A setting of an architecture. `default` None: chosen for each job by the rule that the description names."""
+
+    name: str
+    description: str
+    minimum: float
+    maximum: float
+    default: float | None
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network before training. `source` is the text of its `build` function."""
+
+    name: str
+    description: str
+    parameters: tuple[ArchitectureParameter, ...]
+    minimum_image_size: int
+    source: str
+
+
+@dataclass(frozen=True)
+class TrainingSpec:
+    """What to train. None means the service's default, which the job's own specification then shows.
+
+    `image_size` is (height, width) in pixels, `mode` "L" or "RGB"; both default to what the table stores. `seed` fixes
+    weights, shuffle and split.
+    """
+
+    table: str
+    architecture: str
+    architecture_parameters: Mapping[str, float] = field(default_factory=dict)
+    optimizer: str | None = None
+    learning_rate: float | None = None
+    validation_split: float | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    image_size: tuple[int, int] | None = None
+    mode: str | None = None
+    seed: int | None = None
+    save_model: bool | None = None
+
+
+@dataclass(frozen=True)
+class JobData:
+    """What a job reads. `image_shape` is (height, width, channel)."""
+
+    class_names: tuple[str, ...]
+    training_row_count: int
+    validation_row_count: int
+    steps_per_epoch: int
+    pin: TablePin
+    image_shape: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A trained model's file, as the service holds it."""
+
+    file_name: str
+    size_bytes: int
+    sha256: str
+    parameter_count: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is. Loss and metrics are means over the epoch so far; `input_wait_share` is 0 to 1."""
+
+    step: int
+    step_count: int
+    epoch: int
+    epoch_count: int
+    loss: float
+    metrics: dict[str, float]
+    validation_metrics: dict[str, float]
+    images_per_second: float
+    input_wait_share: float
+    time_left_s: float | None
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """One run. `script` is empty in lists; times are None before they come."""
+
+    job_id: str
+    state: JobState | None
+    spec: TrainingSpec
+    failure: str
+    create_time: datetime
+    start_time: datetime | None
+    end_time: datetime | None
+    progress: Progress | None
+    data: JobData | None
+    model: ModelFile | None
+    script: str
+    last_sequence: int
+    cancel_requested: bool
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a job; `sequence` rises from event to event."""
+
+    sequence: int
+    time: datetime
+
+
+@dataclass(frozen=True)
+class StateEvent(Event):
+    """The job entered a state. The last event of every job is one of these."""
+
+    state: JobState
+    failure: str
+    model: ModelFile | None
+
+
+@dataclass(frozen=True)
+class DataEvent(Event):
+    """The data is open and the model about to be built."""
+
+    data: JobData
+
+
+@dataclass(frozen=True)
+class StepEvent(Event):
+    """Progress within an epoch."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class EpochEvent(Event):
+    """An epoch ended."""
+
+    progress: Progress
+
+
+def to_spec_message(spec: TrainingSpec) -> pb.TrainingSpec:
+    """The message of a specification; what is None is left out."""
+    message = pb.TrainingSpec(table=spec.table, architecture=spec.architecture)
+    for name in ("optimizer", "learning_rate", "validation_split", "epochs", "batch_size", "seed", "save_model"):
+        value = getattr(spec, name)
+        if value is not None:
+            _set(message, name, value)
+    message.architecture_parameters.update(dict(spec.architecture_parameters))
+    if spec.image_size is not None:
+        message.image.height, message.image.width = spec.image_size
+    if spec.mode is not None:
+        if spec.mode not in MODES:
+            raise InvalidInput(f"expected a mode out of {', '.join(MODES)}, received {spec.mode!r}", field="spec.image")
+        message.image.mode = MODES[spec.mode]
+    return message
+
+
+def _set(message: pb.TrainingSpec, name: str, value: float | str) -> None:
+    try:
+        setattr(message, name, value)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"{name} cannot be {value!r}: {error}", field=f"spec.{name}") from error
+
+
+def to_architecture(message: pb.Architecture) -> Architecture:
+    """The record of an Architecture message."""
+    parameters = tuple(
+        ArchitectureParameter(
+            name=parameter.name,
+            description=parameter.description,
+            minimum=parameter.minimum,
+            maximum=parameter.maximum,
+            default=parameter.default_value if parameter.HasField("default_value") else None,
+        )
+        for parameter in message.parameters
+    )
+    return Architecture(message.name, message.description, parameters, message.minimum_image_size, message.source)
+
+
+def to_job(message: pb.TrainingJob) -> TrainingJob:
+    """The record of a TrainingJob message."""
+    return TrainingJob(
+        job_id=message.job_id,
+        state=_state(message.state),
+        spec=_to_spec(message.spec),
+        failure=message.failure,
+        create_time=to_datetime(message.create_time),
+        start_time=to_datetime(message.start_time) if message.HasField("start_time") else None,
+        end_time=to_datetime(message.end_time) if message.HasField("end_time") else None,
+        progress=_to_progress(message.progress) if message.HasField("progress") else None,
+        data=_to_data(message.data) if message.HasField("data") else None,
+        model=_to_model(message.model) if message.HasField("model") else None,
+        script=message.script,
+        last_sequence=message.last_sequence,
+        cancel_requested=message.cancel_requested,
+    )
+
+
+def to_event(message: pb.Event) -> Event:
+    """The record of an Event message, of the class that fits its kind."""
+    sequence, time = message.sequence, to_datetime(message.time)
+    kind = message.WhichOneof("kind")
+    if kind == "data":
+        return DataEvent(sequence, time, _to_data(message.data))
+    if kind == "step":
+        return StepEvent(sequence, time, _to_progress(message.step))
+    if kind == "epoch":
+        return EpochEvent(sequence, time, _to_progress(message.epoch))
+    change = message.state
+    state = JobState(pb.JobState.Name(change.state).removeprefix("JOB_STATE_").lower())
+    return StateEvent(sequence, time, state, change.failure, _to_model(change.model) if change.model.sha256 else None)
+
+
+def _state(number: pb.JobState) -> JobState | None:
+    """The state, or None for a job that was only checked."""
+    return None if number == pb.JOB_STATE_UNSPECIFIED else JobState(_state_name(number))
+
+
+def _state_name(number: pb.JobState) -> str:
+    return pb.JobState.Name(number).removeprefix("JOB_STATE_").lower()
+
+
+def to_state_number(state: JobState) -> pb.JobState:
+    """The message's number for a state."""
+    number: pb.JobState = getattr(pb, f"JOB_STATE_{state.name}")
+    return number
+
+
+def _to_spec(message: pb.TrainingSpec) -> TrainingSpec:
+    def given(name: str) -> bool:
+        return message.HasField(name)
+
+    image = message.image
+    return TrainingSpec(
+        table=message.table,
+        architecture=message.architecture,
+        architecture_parameters=_to_numbers(message.architecture_parameters),
+        optimizer=message.optimizer or None,
+        learning_rate=message.learning_rate if given("learning_rate") else None,
+        validation_split=message.validation_split if given("validation_split") else None,
+        epochs=message.epochs if given("epochs") else None,
+        batch_size=message.batch_size if given("batch_size") else None,
+        image_size=(image.height, image.width) if image.height else None,
+        mode=_MODE_NAMES.get(image.mode),
+        seed=message.seed if given("seed") else None,
+        save_model=message.save_model if given("save_model") else None,
+    )
+
+
+def _to_numbers(message: Struct) -> dict[str, float]:
+    return {name: value.number_value for name, value in message.fields.items()}
+
+
+def _to_data(message: pb.JobData) -> JobData:
+    pin, image = message.pin, message.image
+    channels = 1 if image.mode == data_service_pb2.IMAGE_MODE_L else 3
+    return JobData(
+        class_names=tuple(message.class_names),
+        training_row_count=message.training_row_count,
+        validation_row_count=message.validation_row_count,
+        steps_per_epoch=message.steps_per_epoch,
+        pin=TablePin(pin.row_count, pin.last_id, pin.digest),
+        image_shape=(image.height, image.width, channels),
+    )
+
+
+def _to_model(message: pb.ModelFile) -> ModelFile:
+    return ModelFile(message.file_name, message.size_bytes, message.sha256, message.parameter_count)
+
+
+def _to_progress(message: pb.Progress) -> Progress:
+    return Progress(
+        step=message.step,
+        step_count=message.step_count,
+        epoch=message.epoch,
+        epoch_count=message.epoch_count,
+        loss=message.loss,
+        metrics=dict(message.metrics),
+        validation_metrics=dict(message.validation_metrics),
+        images_per_second=message.images_per_second,
+        input_wait_share=message.input_wait_share,
+        time_left_s=message.time_left.ToTimedelta().total_seconds() if message.HasField("time_left") else None,
+        elapsed_s=message.elapsed.ToTimedelta().total_seconds(),
+    )
