@@ -8,7 +8,7 @@ inside the `try`.
 import logging
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 from grpc_status import rpc_status
@@ -18,7 +18,8 @@ from tablefit.rpc import status
 
 _log = logging.getLogger(__name__)
 
-Handler = grpc.RpcMethodHandler[Any, Any]
+# Generic for type checkers only.
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
 class ErrorInterceptor(grpc.ServerInterceptor):
@@ -26,9 +27,9 @@ class ErrorInterceptor(grpc.ServerInterceptor):
 
     def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Handler | None],
+        continuation: Callable[[grpc.HandlerCallDetails], "Handler | None"],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> Handler | None:
+    ) -> "Handler | None":
         """The handler of the call with its errors translated."""
         handler = continuation(handler_call_details)
         if handler is None:
