@@ -1,0 +1,46 @@
+"""The fixtures of all tests: database servers, and an empty database on each engine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import engines
+
+
+@pytest.fixture(scope="session")
+def mysql_server() -> Iterator[engines.Server]:
+    """A real MySQL; started when the first test asks for it."""
+    with engines.serve("mysql") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[engines.Server]:
+    """A real MariaDB; started when the first test asks for it."""
+    with engines.serve("mariadb") as server:
+        yield server
+
+
+@pytest.fixture(params=["mysql", "mariadb"])
+def database_server(request: pytest.FixtureRequest) -> engines.Server:
+    """Each of the two servers in turn."""
+    return request.getfixturevalue(f"{request.param}_server")
+
+
+@pytest.fixture(params=["sqlite", "mysql", "mariadb"])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Each of the three engines in turn."""
+    return request.param
+
+
+@pytest.fixture
+def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, on each of the three engines in turn."""
+    if engine_name == "sqlite":
+        yield f"sqlite:///{tmp_path / 'tables.db'}"
+        return
+    server = request.getfixturevalue(f"{engine_name}_server")
+    url = server.create_database()
+    yield url
+    server.drop_database(url)
