@@ -1,0 +1,106 @@
+"""The records that the data service is written in: tables, columns, rows as the store gives them.
+
+Plain dataclasses without behaviour. Leaves checking names to `names`, SQL types to `store`, and messages to `convert`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+# What one cell of a row may hold.
+Cell = int | str | bytes | datetime | None
+
+
+class TableKind(Enum):
+    """What a table is made for."""
+
+    IMAGE = "image"
+
+
+class ColumnType(Enum):
+    """The type of the values of a column."""
+
+    INTEGER = "integer"
+    TEXT = "text"
+    # Text whose distinct values are classes, ordered by Unicode code point.
+    CATEGORY = "category"
+    # An encoded image file, byte for byte as given.
+    IMAGE = "image"
+    # Microseconds, UTC.
+    TIMESTAMP = "timestamp"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its SQL name, type and meaning."""
+
+    name: str
+    type: ColumnType
+    nullable: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the database as it was when asked for. `table_id` stays through a rename; times are aware, in UTC."""
+
+    table_id: str
+    name: str
+    kind: TableKind
+    description: str
+    columns: tuple[Column, ...]
+    row_count: int
+    create_time: datetime
+    update_time: datetime
+
+
+@dataclass(frozen=True)
+class RowScan:
+    """A page of rows in order of id, without their image bytes: what order, splits and pins are made of.
+
+    All lists have the same length. `digests` are the 32 bytes of SHA-256 of the encoded images; `sizes` are (width,
+    height, channels).
+    """
+
+    ids: list[int]
+    labels: list[str]
+    digests: list[bytes]
+    sizes: list[tuple[int, int, int]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its primary key and the cells asked for, in the order asked for."""
+
+    id: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class ImageRow:
+    """One row to be stored in an image table, already verified. `sha256` is 64 hexadecimal digits."""
+
+    label: str
+    image: bytes
+    width: int
+    height: int
+    channels: int
+    media_type: str
+    sha256: str
+    source_name: str
+
+
+IMAGE_COLUMNS = (
+    Column("id", ColumnType.INTEGER, False, "Primary key, rising in order of ingestion"),
+    Column("label", ColumnType.CATEGORY, False, "The class that the image belongs to"),
+    Column("image", ColumnType.IMAGE, False, "The encoded file, byte for byte as given"),
+    Column("width", ColumnType.INTEGER, False, "Width in pixels, after EXIF orientation"),
+    Column("height", ColumnType.INTEGER, False, "Height in pixels, after EXIF orientation"),
+    Column("channels", ColumnType.INTEGER, False, "1 for grey, 3 for colour"),
+    Column("media_type", ColumnType.TEXT, False, "Format of the file, such as image/png"),
+    Column("sha256", ColumnType.TEXT, False, "SHA-256 of the file, 64 hexadecimal digits"),
+    Column("source_name", ColumnType.TEXT, False, "Where the row came from, as the caller named it"),
+    Column("create_time", ColumnType.TIMESTAMP, False, "When the row was stored, UTC"),
+)
+
+COLUMNS = {TableKind.IMAGE: IMAGE_COLUMNS}
