@@ -1,0 +1,27 @@
+"""mini_xception: modules of depthwise separable convolutions, each with a shortcut past it; twice as wide as tiny_xception."""
+
+import keras
+
+
+def build(input_shape, class_count, momentum=0.99, l2=0.01):
+    """The network for images of `input_shape` (height, width, channel) with values from 0 to 255."""
+    layers = keras.layers
+    inputs = keras.Input(input_shape)
+    x = layers.Rescaling(1 / 255)(inputs)
+    for _ in range(2):
+        x = layers.Conv2D(8, 3, use_bias=False, kernel_regularizer=keras.regularizers.L2(l2))(x)
+        x = layers.BatchNormalization(momentum=momentum)(x)
+        x = layers.ReLU()(x)
+    for filters in (16, 32, 64, 128):
+        shortcut = layers.Conv2D(filters, 1, strides=2, padding="same", use_bias=False)(x)
+        shortcut = layers.BatchNormalization(momentum=momentum)(shortcut)
+        x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = layers.BatchNormalization(momentum=momentum)(x)
+        x = layers.ReLU()(x)
+        x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = layers.BatchNormalization(momentum=momentum)(x)
+        x = layers.MaxPooling2D(3, strides=2, padding="same")(x)
+        x = layers.Add()([x, shortcut])
+    x = layers.Conv2D(class_count, 3, padding="same")(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    return keras.Model(inputs, layers.Softmax()(x), name="mini_xception")

@@ -1,0 +1,23 @@
+"""simple_cnn: two convolutions a block, average pooling, dropout; the class scores are averaged over the image."""
+
+import keras
+
+
+def build(input_shape, class_count, momentum=0.99, dropout=0.5):
+    """The network for images of `input_shape` (height, width, channel) with values from 0 to 255."""
+    layers = keras.layers
+    inputs = keras.Input(input_shape)
+    x = layers.Rescaling(1 / 255)(inputs)
+    for filters, size in ((16, 7), (32, 5), (64, 3), (128, 3)):
+        x = layers.Conv2D(filters, size, padding="same")(x)
+        x = layers.BatchNormalization(momentum=momentum)(x)
+        x = layers.Conv2D(filters, size, padding="same")(x)
+        x = layers.BatchNormalization(momentum=momentum)(x)
+        x = layers.ReLU()(x)
+        x = layers.AveragePooling2D(2, padding="same")(x)
+        x = layers.Dropout(dropout)(x)
+    x = layers.Conv2D(256, 3, padding="same")(x)
+    x = layers.BatchNormalization(momentum=momentum)(x)
+    x = layers.Conv2D(class_count, 3, padding="same")(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    return keras.Model(inputs, layers.Softmax()(x), name="simple_cnn")
