@@ -1,0 +1,5 @@
+"""`python -m tablefit.cli` is the `tablefit` command."""
+
+from tablefit.cli import main
+
+main()

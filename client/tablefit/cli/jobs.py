@@ -1,0 +1,170 @@
+"""`tablefit job …`: lists, shows, watches and cancels jobs, and prints their code."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tablefit.cli import output
+from tablefit.cli.connections import JsonOption, TrainingServiceOption, open_training, options_given
+from tablefit.cli.help_text import examples
+
+if TYPE_CHECKING:
+    from tablefit.training import TrainingJob, TrainingSpec
+
+commands = typer.Typer(name="job", help="Training jobs: list, show, watch, cancel, code.", no_args_is_help=True)
+
+JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job.", show_default=False)]
+
+
+@commands.command("list", epilog=examples("tablefit job list", "tablefit job list --limit 0 --json"))
+def list_jobs(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=0, metavar="N", help="Most jobs to list; 0 lists all.")] = 20,
+    training_service: TrainingServiceOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """List the jobs, newest first."""
+    with open_training(context, training_service) as training:
+        jobs = []
+        for job in training.list_jobs():
+            jobs.append(job)
+            if len(jobs) == limit:
+                break
+    if json_output:
+        output.print_json(jobs)
+    elif jobs:
+        headings = ("job", "state", "table", "architecture", "epoch", "loss", "val accuracy", "created")
+        output.print_columns(headings, [_row(job) for job in jobs])
+    else:
+        output.say("There are no jobs yet. `tablefit train NAME --architecture ARCHITECTURE` makes one.")
+
+
+@commands.command(epilog=examples("tablefit job show 6b1f02c4", "tablefit job show 6b1f02c4 --json"))
+def show(
+    context: typer.Context,
+    job: JobArgument,
+    training_service: TrainingServiceOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Show a job: what it trains, how far it is, what it left."""
+    with open_training(context, training_service) as training:
+        found = training.get_job(job)
+    if json_output:
+        output.print_json(found)
+    else:
+        output.print_fields([*_state_fields(found), *_spec_fields(found.spec), *_result_fields(found)])
+
+
+@commands.command(epilog=examples("tablefit job watch 6b1f02c4", "tablefit job watch 6b1f02c4 --after 120 --json"))
+def watch(
+    context: typer.Context,
+    job: JobArgument,
+    after: Annotated[int, typer.Option(min=0, metavar="SEQUENCE", help="Show only events after this one.")] = 0,
+    training_service: TrainingServiceOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Show a job's events from the beginning and follow it until it ends.
+
+    Ctrl-C leaves the job running. The exit status is 0 only when the job succeeded. With --json each line is an event.
+    """
+    from tablefit.cli.watching import follow
+
+    options = options_given(context, training=training_service)
+    with open_training(context, training_service) as training:
+        follow(training, job, after_sequence=after, json_output=json_output, options=options)
+
+
+@commands.command(epilog=examples("tablefit job cancel 6b1f02c4"))
+def cancel(
+    context: typer.Context,
+    job: JobArgument,
+    training_service: TrainingServiceOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Ask a job to stop; a running one does so within one step."""
+    with open_training(context, training_service) as training:
+        found = training.cancel_job(job)
+    if json_output:
+        output.print_json(found)
+    elif found.state == "cancelled":
+        output.say(f"Job {found.job_id} is cancelled.")
+    else:
+        output.say(f"Job {found.job_id} stops within one step.")
+
+
+@commands.command(epilog=examples("tablefit job code 6b1f02c4 > train_digits.py"))
+def code(
+    context: typer.Context,
+    job: JobArgument,
+    training_service: TrainingServiceOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Print the Python script that a job runs."""
+    with open_training(context, training_service) as training:
+        found = training.get_job(job)
+    if json_output:
+        output.print_json({"job_id": found.job_id, "script": found.script})
+    else:
+        output.say(found.script.rstrip("\n"))
+
+
+def _row(job: "TrainingJob") -> tuple[output.Cell, ...]:
+    progress = job.progress
+    if progress is None:
+        return (job.job_id, job.state, job.spec.table, job.spec.architecture, None, None, None, job.create_time)
+    accuracy = progress.validation_metrics.get("accuracy")
+    return (
+        job.job_id,
+        job.state,
+        job.spec.table,
+        job.spec.architecture,
+        f"{progress.epoch}/{progress.epoch_count}",
+        output.format_figure(progress.loss),
+        None if accuracy is None else output.format_figure(accuracy),
+        job.create_time,
+    )
+
+
+def _state_fields(job: "TrainingJob") -> list[tuple[str, output.Cell]]:
+    state = f"{job.state}, asked to stop" if job.cancel_requested else job.state
+    fields: list[tuple[str, output.Cell]] = [("job", job.job_id), ("state", state)]
+    if job.failure:
+        fields.append(("failure", job.failure))
+    return [*fields, ("created", job.create_time), ("started", job.start_time), ("ended", job.end_time)]
+
+
+def _spec_fields(spec: "TrainingSpec") -> list[tuple[str, output.Cell]]:
+    parameters = ", ".join(f"{name}={value:g}" for name, value in sorted(spec.architecture_parameters.items()))
+    size = "x".join(map(str, spec.image_size)) if spec.image_size else None
+    return [
+        ("table", spec.table),
+        ("architecture", spec.architecture),
+        ("parameters", parameters or None),
+        ("optimizer", spec.optimizer),
+        ("learning rate", spec.learning_rate),
+        ("validation split", spec.validation_split),
+        ("epochs", spec.epochs),
+        ("batch size", spec.batch_size),
+        ("image size", size),
+        ("mode", spec.mode),
+        ("seed", spec.seed),
+        ("save model", spec.save_model),
+    ]
+
+
+def _result_fields(job: "TrainingJob") -> list[tuple[str, output.Cell]]:
+    fields: list[tuple[str, output.Cell]] = []
+    if job.data is not None:
+        rows = f"{job.data.training_row_count:,} training, {job.data.validation_row_count:,} held out"
+        fields += [("rows", rows), ("classes", ", ".join(job.data.class_names))]
+    if job.progress is not None:
+        progress = job.progress
+        metrics = {"loss": progress.loss, **progress.metrics}
+        metrics |= {f"val {name}": value for name, value in progress.validation_metrics.items()}
+        fields += [("step", f"{progress.step:,}/{progress.step_count:,}")]
+        fields += [("epoch", f"{progress.epoch}/{progress.epoch_count}")]
+        fields += [(name, output.format_figure(value)) for name, value in metrics.items()]
+    if job.model is not None:
+        size = output.format_size(job.model.size_bytes)
+        fields += [("model", f"{job.model.file_name}, {size}, {job.model.parameter_count:,} weights")]
+    return fields

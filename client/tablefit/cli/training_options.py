@@ -1,0 +1,50 @@
+"""The options of `tablefit train`, with the defaults that the training service fills in."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from tablefit.cli.help_text import defaulting
+
+OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop", "adagrad", "adadelta", "adamax", "nadam", "ftrl", "lion")
+
+ArchitectureOption = Annotated[
+    str, typer.Option(metavar="NAME", help="The network; `tablefit architecture list` has them.", show_default=False)
+]
+ParameterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameter",
+        metavar="NAME=NUMBER",
+        help=defaulting("A setting of the architecture; may be given several times.", "the architecture's"),
+    ),
+]
+OptimizerOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help=defaulting(f"One of {', '.join(OPTIMIZERS)}.", "adam"))
+]
+LearningRateOption = Annotated[
+    float | None,
+    typer.Option(metavar="RATE", help=defaulting("Above 0, at most 10.", "the optimizer's in Keras; 0.001 for adam")),
+]
+ValidationSplitOption = Annotated[
+    float | None, typer.Option(metavar="SHARE", help=defaulting("Share of the rows held out, 0 to below 1.", "0.2"))
+]
+EpochsOption = Annotated[int | None, typer.Option(metavar="N", help=defaulting("Passes over the training rows.", "10"))]
+BatchSizeOption = Annotated[int | None, typer.Option(metavar="N", help=defaulting("Rows in a batch.", "32"))]
+SeedOption = Annotated[int | None, typer.Option(metavar="N", help=defaulting("Fixes weights, shuffle and split.", "0"))]
+NoSaveModelOption = Annotated[bool, typer.Option("--no-save-model", help="Do not keep the trained model.")]
+DetachOption = Annotated[bool, typer.Option("--detach", help="Start the job and do not wait for it.")]
+
+
+def parse_parameter(text: str) -> tuple[str, float]:
+    """("momentum", 0.9) from "momentum=0.9"; a usage error otherwise."""
+    name, equals, number = (part.strip() for part in text.partition("="))
+    try:
+        value = float(number)
+    except ValueError:
+        value = None
+    if not equals or value is None or not re.fullmatch(r"[^\W\d]\w*", name):
+        message = f"expected NAME=NUMBER such as momentum=0.9, received {text!r}"
+        raise typer.BadParameter(message, param_hint="--parameter")
+    return name, value
