@@ -1,0 +1,146 @@
+"""The events of jobs: adds them, keeps step events few and evenly spread, and lets any number of watchers follow.
+
+Watchers read the kept events and then sleep until their job has a newer one. Leaves the keeping to `records`.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from tablefit.errors import InvalidInput, TooBusy, Unavailable
+
+from training_service.job import Content, Event, EventKind, Job, StateChange
+from training_service.records import Records, Thinning
+
+# Step events kept for one job, the latest of them without gaps, so that watchers of long jobs see every one as it comes
+# and lose none when they come back within a minute.
+LIMIT_STEPS = 10_000
+RECENT_STEPS = 600
+# Streams that may follow jobs at one time; each holds a thread.
+LIMIT_WATCHERS = 96
+_PAGE = 500
+# A watcher looks whether its caller is still there at least this often.
+_LOOK_S = 10.0
+
+
+def stride_of(ordinal: int) -> int:
+    """Which step events stay once the one with this ordinal (from 0) is in: multiples of the stride, and the recent.
+
+    The stride doubles whenever LIMIT_STEPS would be passed, so what stays is always evenly spread.
+    """
+    older = max(0, ordinal + 1 - RECENT_STEPS)
+    stride = 1
+    while -(-older // stride) > LIMIT_STEPS - RECENT_STEPS:
+        stride *= 2
+    return stride
+
+
+def thinning_at(ordinal: int) -> Thinning | None:
+    """What to drop when the step event with this ordinal comes in."""
+    stride, leaving = stride_of(ordinal), ordinal - RECENT_STEPS
+    if stride == 1:
+        return None
+    first = leaving if stride == stride_of(ordinal - 1) else 0
+    return Thinning(first, leaving, stride)
+
+
+class EventLog:
+    """Events by job. Usable from all threads."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._changed = threading.Condition()
+        # Sequence of the latest event of each job that had one since the service started.
+        self._heads: dict[str, int] = {}
+        self._watcher_count = 0
+        self._closed = False
+
+    def add_job(self, job: Job) -> Job:
+        """Keeps a new job with its first event."""
+        return self._records.add_job(job, datetime.now(UTC))
+
+    def add(self, job_id: str, kind: EventKind, content: Content) -> int:
+        """Keeps an event, brings its job up to it, wakes its watchers; returns its sequence."""
+        ordinal: int | None = None
+        thinning: Thinning | None = None
+        if kind is EventKind.STEP:
+            ordinal = self._records.count_steps(job_id)
+            thinning = thinning_at(ordinal)
+        elif isinstance(content, StateChange) and content.state.ended:
+            thinning = self._last_thinning(job_id)
+        sequence = self._records.add_event(job_id, kind, content, datetime.now(UTC), ordinal=ordinal, thinning=thinning)
+        with self._changed:
+            self._heads[job_id] = sequence
+            self._changed.notify_all()
+        return sequence
+
+    def watch(self, job_id: str, after_sequence: int, is_active: Callable[[], bool]) -> Iterator[Event]:
+        """Events above `after_sequence`, those to come included, to the one that ends the job.
+
+        Ends early when `is_active` turns false; call `wake` then. Raises NotFound, TooBusy, and Unavailable when the
+        service stops.
+        """
+        if after_sequence < 0:
+            raise InvalidInput(
+                f"expected after_sequence of 0 or more, received {after_sequence}", field="after_sequence"
+            )
+        self._records.get_job(job_id)
+        self._enter()
+        try:
+            yield from self._follow(job_id, after_sequence, is_active)
+        finally:
+            self._leave()
+
+    def wake(self) -> None:
+        """Makes every watcher look whether its caller is still there."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Ends all watchers with Unavailable; those whose job has ended see its end first."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _follow(self, job_id: str, after_sequence: int, is_active: Callable[[], bool]) -> Iterator[Event]:
+        position = after_sequence
+        while is_active():
+            # Read before the events: an end that comes between is then seen in the next round.
+            state, last_sequence = self._records.read_head(job_id)
+            events = self._records.read_events(job_id, position, _PAGE)
+            for event in events:
+                yield event
+                position = event.sequence
+                if event.ends_job:
+                    return
+            if not events:
+                if state.ended:
+                    return
+                self._wait(job_id, last_sequence, is_active)
+
+    def _wait(self, job_id: str, seen: int, is_active: Callable[[], bool]) -> None:
+        """Returns when the job has an event above `seen`, or the caller may have gone."""
+
+        def due() -> bool:
+            return self._heads.get(job_id, 0) > seen or self._closed or not is_active()
+
+        with self._changed:
+            self._changed.wait_for(due, _LOOK_S)
+            if self._closed and self._heads.get(job_id, 0) <= seen:
+                raise Unavailable("The training service is stopping; watch again when it is back.")
+
+    def _last_thinning(self, job_id: str) -> Thinning | None:
+        """Brings the recent step events of an ended job to the stride of the older ones."""
+        count = self._records.count_steps(job_id)
+        stride = stride_of(count - 1)
+        return Thinning(0, count, stride) if stride > 1 else None
+
+    def _enter(self) -> None:
+        with self._changed:
+            if self._watcher_count >= LIMIT_WATCHERS:
+                raise TooBusy(f"{LIMIT_WATCHERS} watchers follow jobs already; try again when one has ended.")
+            self._watcher_count += 1
+
+    def _leave(self) -> None:
+        with self._changed:
+            self._watcher_count -= 1
