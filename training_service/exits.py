@@ -1,0 +1,44 @@
+"""How a job's process ended, and why, in words for people."""
+
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from training_service import output
+
+_MEANINGS = {
+    "SIGKILL": "killed, perhaps for lack of memory",
+    "SIGSEGV": "it touched memory that is not its own: a fault in a native library",
+    "SIGABRT": "it gave up by itself: a fault in a native library, or no memory",
+    "SIGFPE": "a division by zero in a native library",
+    "SIGBUS": "memory that it had mapped was gone: a file was cut short, or the disk is full",
+    "SIGILL": "this processor lacks an instruction that a native library uses",
+    "SIGTERM": "somebody asked it to end",
+    "SIGXCPU": "a limit on processor time",
+}
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a process ended: its exit status, or minus the number of the signal that ended it."""
+
+    code: int
+    peak_memory_bytes: int
+
+
+def explain(ended: Exit, step: int, printed: Path) -> str:
+    """Why a process ended that did not say so itself: its cause, step, peak memory, and last words in `printed`."""
+    peak = f"its peak memory was {ended.peak_memory_bytes / 2**20:,.0f} MiB"
+    words = " / ".join(output.last_lines(printed))
+    return f"{_cause(ended.code)} at step {step}; {peak}. " + (
+        f"It last printed: {words}" if words else "It printed nothing."
+    )
+
+
+def _cause(code: int) -> str:
+    if code >= 0:
+        return f"The training process ended by itself with exit status {code}"
+    number = -code
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    meaning = _MEANINGS.get(name)
+    return f"The training process was ended by {name}" + (f" ({meaning})" if meaning else "")

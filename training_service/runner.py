@@ -1,0 +1,212 @@
+"""Runs a job's script in a process of its own: start, messages, stop, end.
+
+    service ── control pipe ──> child    b"cancel\\n" asks it to stop; the end of the pipe means that the service died
+    child   ── events pipe ───> service  messages, one JSON object a line
+
+The control pipe's write end exists in the service alone, so however the service ends, the child learns of it. Leaves to
+`reports` what the messages mean, to `exits` why a process ended, to `supervision` what that means for the job.
+"""
+
+import logging
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import tablefit
+from tablefit.rpc.settings import DATA_SERVICE_VARIABLE
+
+from training_service import output
+from training_service.exits import Exit
+from training_service.messages import LAST_KINDS, Message, MessageReader
+
+_log = logging.getLogger(__name__)
+
+SCRIPT_NAME = "script.py"
+OUTPUT_NAME = "output.log"
+# From being told to stop, and from its last message, to being killed.
+CANCEL_GRACE_S = 10.0
+ENDING_GRACE_S = 30.0
+_READ_BYTES = 64 * 1024
+_LOOK_S = 0.5
+# What a child gets of the service's environment, beside the variables that `child_environment` sets. Nothing else
+# passes, so no password does.
+_PASSED = frozenset({"PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "XDG_CACHE_HOME"})
+_PASSED_PREFIXES = ("LC_", "KERAS_", "TF_", "XLA_", "JAX_", "CUDA_", "NVIDIA_", "OMP_", "MALLOC_")
+
+
+class Child:
+    """One run of the script in `folder`. `run` is for one thread; `cancel` and `kill` for any, also before it."""
+
+    def __init__(self, folder: Path, job_id: str, data_service: str) -> None:
+        self._folder, self._job_id, self._data_service = folder, job_id, data_service
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._exit: Exit | None = None
+        self._control_write = -1
+        self._reported = False
+        self._killed = False
+        self._kill_at: float | None = None
+
+    def run(self, on_message: Callable[[Message], None]) -> Exit:
+        """Starts the script, hands over its messages in order, returns when it has ended and nothing of it is left."""
+        events_read, events_write = os.pipe()
+        control_read, control_write = os.pipe()
+        try:
+            try:
+                self._start(events_write, control_read, control_write)
+            finally:
+                os.close(events_write)
+                os.close(control_read)
+            return self._follow(events_read, on_message)
+        finally:
+            os.close(events_read)
+            with self._lock:
+                self._control_write = -1
+            os.close(control_write)
+
+    def cancel(self) -> None:
+        """Asks the script to stop, kills it after CANCEL_GRACE_S; one that has reported nothing yet, at once."""
+        with self._lock:
+            if not self._reported:
+                self._kill()
+            elif self._control_write >= 0 and self._kill_at is None:
+                self._kill_at = time.monotonic() + CANCEL_GRACE_S
+                self._tell(b"cancel\n")
+
+    def kill(self) -> None:
+        """Ends the script and everything that it started at once."""
+        with self._lock:
+            self._kill()
+
+    def _start(self, events_write: int, control_read: int, control_write: int) -> None:
+        variables = {
+            "TABLEFIT_JOB_EVENTS_FD": str(events_write),
+            "TABLEFIT_JOB_CONTROL_FD": str(control_read),
+            "TABLEFIT_JOB_DIRECTORY": str(self._folder),
+            "TABLEFIT_JOB_ID": self._job_id,
+            DATA_SERVICE_VARIABLE: self._data_service,
+        }
+        with output.open_output(self._folder / OUTPUT_NAME) as printed, self._lock:
+            self._process = subprocess.Popen(
+                [sys.executable, SCRIPT_NAME],
+                cwd=self._folder,
+                env=child_environment(os.environ, variables),
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                pass_fds=(events_write, control_read),
+            )
+            self._control_write = control_write
+            if self._killed:
+                self._kill()
+
+    def _follow(self, events_read: int, on_message: Callable[[Message], None]) -> Exit:
+        """Hands over messages until the process has ended; nothing of it may outlive the thread that looks after it."""
+        try:
+            return self._read_to_end(events_read, MessageReader(self._job_id), on_message)
+        except BaseException:
+            self.kill()
+            self._wait()
+            raise
+
+    def _read_to_end(self, events_read: int, reader: MessageReader, on_message: Callable[[Message], None]) -> Exit:
+        os.set_blocking(events_read, False)
+        with selectors.DefaultSelector() as selector:
+            selector.register(events_read, selectors.EVENT_READ)
+            while (ended := self._reap()) is None:
+                self._look_after()
+                if not selector.select(_LOOK_S):
+                    continue
+                data = _read_now(events_read)
+                if data == b"":
+                    return self._wait()
+                self._hand_over(reader, data or b"", on_message)
+        # What the process wrote last is still in the pipe, also when a process that it started holds the pipe open.
+        while data := _read_now(events_read):
+            self._hand_over(reader, data, on_message)
+        return ended
+
+    def _hand_over(self, reader: MessageReader, data: bytes, on_message: Callable[[Message], None]) -> None:
+        for message in reader.read(data):
+            on_message(message)
+            with self._lock:
+                self._reported = True
+                if message["kind"] in LAST_KINDS:
+                    self._kill_at = time.monotonic() + ENDING_GRACE_S
+
+    def _wait(self) -> Exit:
+        """Waits for the end of a process that sends no more."""
+        with self._lock:
+            self._kill_at = self._kill_at or time.monotonic() + ENDING_GRACE_S
+        while (ended := self._reap()) is None:
+            self._look_after()
+            time.sleep(0.01)
+        return ended
+
+    def _look_after(self) -> None:
+        with self._lock:
+            if self._kill_at is not None and time.monotonic() >= self._kill_at:
+                self._kill()
+        output.shorten(self._folder / OUTPUT_NAME)
+
+    def _tell(self, line: bytes) -> None:
+        try:
+            os.write(self._control_write, line)
+        except BrokenPipeError:
+            _log.info("job %s: its process had ended before it was told to", self._job_id)
+
+    def _kill(self) -> None:
+        self._killed = True
+        if self._process is not None and self._exit is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _reap(self) -> Exit | None:
+        """How the process ended, None while it lives. What it started itself ends with it."""
+        with self._lock:
+            if self._process is None:
+                raise RuntimeError("the process was not started")
+            if self._exit is not None:
+                return self._exit
+            pid, status, usage = os.wait4(self._process.pid, os.WNOHANG)
+            if pid == 0:
+                return None
+            self._process.returncode = os.waitstatus_to_exitcode(status)
+            _kill_group(pid)
+            # Linux counts in KiB, macOS in bytes.
+            unit = 1 if sys.platform == "darwin" else 1024
+            self._exit = Exit(self._process.returncode, usage.ru_maxrss * unit)
+            return self._exit
+
+
+def child_environment(environment: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
+    """What a script's process sees: `variables`, the service's paths, language and Keras settings, and nothing else."""
+    passed = {
+        name: value for name, value in environment.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)
+    }
+    # The library that the service uses is the one that the script imports, whatever its folder.
+    library = Path(str(tablefit.__file__)).resolve().parent.parent
+    paths = [str(library), *map(os.path.abspath, filter(None, environment.get("PYTHONPATH", "").split(os.pathsep)))]
+    python = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
+    return {**passed, **python, **variables}
+
+
+def _read_now(descriptor: int) -> bytes | None:
+    """What a pipe holds; None when that is nothing now, b"" when its other end is closed."""
+    try:
+        return os.read(descriptor, _READ_BYTES)
+    except BlockingIOError:
+        return None
+
+
+def _kill_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        _log.debug("process group %d has nobody left", group)
