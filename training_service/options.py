@@ -1,0 +1,155 @@
+"""What a caller may ask of a job, with the limits of each option; says in a sentence what does not fit.
+
+Options that were not given are None here. Leaves the filling in, which needs the table, to `completion`.
+"""
+
+import difflib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from tablefit.errors import InvalidInput, NotFound
+
+from training_service.architectures import Architecture, Parameter
+from training_service.specification import IMAGE_MODES, OPTIMIZERS
+
+
+@dataclass(frozen=True)
+class Options:
+    """A job as asked for. Only `table` and `architecture` are required; height and width go together."""
+
+    table: str
+    architecture: str
+    architecture_parameters: dict[str, Any] = field(default_factory=dict)
+    optimizer: str | None = None
+    learning_rate: float | None = None
+    validation_split: float | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    image_mode: str | None = None
+    image_height: int | None = None
+    image_width: int | None = None
+    seed: int | None = None
+    save_model: bool | None = None
+
+    def to_json(self) -> str:
+        """The text that `from_json` reads; equal for equal options."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @staticmethod
+    def from_json(text: str) -> "Options":
+        """The options that `to_json` wrote."""
+        return Options(**json.loads(text))
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers from `low` to `high`; the ends belong to it unless `open_low` or `open_high` says otherwise."""
+
+    low: float
+    high: float
+    open_low: bool = False
+    open_high: bool = False
+
+    def __contains__(self, value: float) -> bool:
+        above = value > self.low if self.open_low else value >= self.low
+        below = value < self.high if self.open_high else value <= self.high
+        return above and below
+
+    def __str__(self) -> str:
+        low = f"above {_plain(self.low)}" if self.open_low else f"from {_plain(self.low)}"
+        high = f"below {_plain(self.high)}" if self.open_high else f"to {_plain(self.high)}"
+        return f"a number {low} {high}"
+
+
+RANGES: Mapping[str, Range] = {
+    "learning_rate": Range(0, 10, open_low=True),
+    "validation_split": Range(0, 1, open_high=True),
+    "epochs": Range(1, 100_000),
+    "batch_size": Range(1, 65_536),
+    "seed": Range(0, 2**32 - 1),
+    "image_height": Range(1, 4_096),
+    "image_width": Range(1, 4_096),
+}
+# Names of options where they stand in the request.
+_FIELDS = {"image_height": "spec.image.height", "image_width": "spec.image.width", "image_mode": "spec.image.mode"}
+
+
+def check_options(options: Options, catalogue: Mapping[str, Architecture]) -> Architecture:
+    """The architecture asked for, once everything that can be told without the table fits.
+
+    Raises InvalidInput naming the field, NotFound for an unknown architecture.
+    """
+    if not options.table:
+        raise InvalidInput("expected the name of a table, received none", field="spec.table")
+    architecture = _find_architecture(options.architecture, catalogue)
+    if options.optimizer is not None and options.optimizer not in OPTIMIZERS:
+        expected = f"one of the optimizers {', '.join(OPTIMIZERS)}"
+        raise _misfit("optimizer", expected, repr(options.optimizer), closest(options.optimizer, OPTIMIZERS))
+    if options.image_mode is not None and options.image_mode not in IMAGE_MODES:
+        raise _misfit("image_mode", f"one of the image modes {', '.join(IMAGE_MODES)}", repr(options.image_mode))
+    for name, limits in RANGES.items():
+        value = getattr(options, name)
+        if value is not None and value not in limits:
+            raise _misfit(name, str(limits), _plain(value))
+    if (options.image_height is None) != (options.image_width is None):
+        raise _misfit("image_height", "height and width together", "one of them")
+    if options.image_height is not None and options.image_width is not None:
+        check_image_size(options.image_height, options.image_width, architecture)
+    check_parameters(options.architecture_parameters, architecture)
+    return architecture
+
+
+def check_image_size(height: int, width: int, architecture: Architecture) -> None:
+    """Raises InvalidInput when images are smaller than the architecture can take."""
+    minimum = architecture.minimum_image_size
+    if min(height, width) < minimum:
+        expected = f"images of at least {minimum} x {minimum} pixels for {architecture.name}"
+        hint = " Ask for a larger image size or choose another architecture."
+        raise _misfit("image_height", expected, f"{height} x {width}", hint)
+
+
+def check_parameters(values: Mapping[str, Any], architecture: Architecture) -> dict[str, float]:
+    """The given parameters of the architecture as numbers. Raises InvalidInput."""
+    parameters = {parameter.name: parameter for parameter in architecture.parameters}
+    for name in values:
+        if name not in parameters:
+            expected = f"parameters of {architecture.name}, which has {', '.join(parameters) or 'none'}"
+            raise _misfit("architecture_parameters", expected, repr(name), closest(name, parameters))
+    return {name: _parameter_value(parameters[name], value) for name, value in values.items()}
+
+
+def closest(name: str, names: Collection[str]) -> str:
+    """ " Did you mean …?" with the names most like `name`; empty when none is."""
+    found = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5)
+    return f" Did you mean {' or '.join(found)}?" if found else ""
+
+
+def _find_architecture(name: str, catalogue: Mapping[str, Architecture]) -> Architecture:
+    if not name:
+        raise _misfit("architecture", f"one of the architectures {', '.join(catalogue)}", "none")
+    if name not in catalogue:
+        known = f"There is no architecture {name[:64]!r}; there are {', '.join(catalogue)}."
+        raise NotFound(known + closest(name, catalogue), details={"architecture": name[:64]})
+    return catalogue[name]
+
+
+def _parameter_value(parameter: Parameter, value: Any) -> float:
+    limits = Range(parameter.minimum, parameter.maximum)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or value not in limits:
+        raise _misfit("architecture_parameters", f"{limits} for {parameter.name}", _plain(value))
+    return float(value)
+
+
+def _misfit(name: str, expected: str, received: str, hint: str = "") -> InvalidInput:
+    end = "." if hint else ""
+    return InvalidInput(f"expected {expected}, received {received}{end}{hint}", field=_FIELDS.get(name, f"spec.{name}"))
+
+
+def _plain(value: Any) -> str:
+    """A number as people write it, other values as Python does."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else repr(value)[:64]
