@@ -1,0 +1,190 @@
+"""The jobs: making them, their queue, their states, and what becomes of them when the service ends and starts again.
+
+    queued ──> running ──> succeeded | failed | cancelled
+       └────────────────────────────────────> cancelled
+
+Leaves options to `options`, scripts to `script`, a running job to `supervision`, events to `events`.
+"""
+
+import logging
+import secrets
+import threading
+from collections import deque
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tablefit.errors import InvalidInput, Unavailable, WrongState
+
+from training_service.events import EventLog
+from training_service.job import EventKind, Job, JobState, StateChange
+from training_service.options import Options
+from training_service.records import Records
+from training_service.specification import Specification
+from training_service.supervision import Supervision
+
+_log = logging.getLogger(__name__)
+
+LIMIT_REQUEST_ID = 128
+
+Complete = Callable[[Options], Specification]
+Render = Callable[[str, Specification], str]
+
+
+class Jobs:
+    """All jobs of one service. Usable from all threads.
+
+    `complete` fills in and checks options, `render` writes scripts, `data_service` is where children read. Call
+    `recover` before anything else, `start` when all else is ready, and `stop` at the end.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        log: EventLog,
+        complete: Complete,
+        render: Render,
+        *,
+        directory: Path,
+        data_service: str,
+        concurrent_jobs: int = 1,
+    ) -> None:
+        self._records, self._log = records, log
+        self._complete, self._render = complete, render
+        self._directory, self._data_service, self._concurrent_jobs = directory, data_service, concurrent_jobs
+        self._lock = threading.RLock()
+        self._queue: deque[str] = deque()
+        self._running: dict[str, Supervision] = {}
+        self._stopped = False
+
+    def recover(self) -> None:
+        """Ends the jobs that were running when the service died, and takes up its queue."""
+        for job_id in self._records.list_ids(JobState.RUNNING):
+            self._bury(self._records.get_job(job_id))
+        self._queue.extend(self._records.list_ids(JobState.QUEUED))
+
+    def start(self) -> None:
+        """Begins to run what is queued."""
+        with self._lock:
+            self._fill()
+
+    def stop(self) -> None:
+        """Ends the running jobs as failed, leaves the queued ones queued; returns when all that is kept."""
+        with self._lock:
+            self._stopped = True
+            running = list(self._running.values())
+            for supervision in running:
+                supervision.interrupt()
+        for supervision in running:
+            supervision.join()
+
+    def create(self, options: Options, request_id: str, *, validate_only: bool) -> Job:
+        """Queues a job, or returns the one that this request made before.
+
+        With `validate_only` the job as it would be, without an id. Raises InvalidInput, NotFound, WrongState,
+        Unavailable.
+        """
+        if len(request_id) > LIMIT_REQUEST_ID:
+            raise InvalidInput(
+                f"expected a request_id of at most {LIMIT_REQUEST_ID} characters, received {len(request_id)}",
+                field="request_id",
+            )
+        if validate_only:
+            return self._draft(options, job_id="", request_id="")
+        made = self._made_before(options, request_id)
+        return made or self._submit(self._draft(options, secrets.token_hex(4), request_id))
+
+    def get(self, job_id: str) -> Job:
+        """The job. Raises NotFound."""
+        return self._records.get_job(job_id)
+
+    def list(self, states: Collection[JobState], below_number: int | None, limit: int) -> list[Job]:
+        """Jobs in one of `states` (none given: any), newest first, those below a number; without scripts."""
+        return self._records.list_jobs(states, below_number, limit)
+
+    def cancel(self, job_id: str) -> Job:
+        """Asks a job to stop and returns it as it is then. Raises NotFound; WrongState when it has ended otherwise."""
+        with self._lock:
+            job = self._records.get_job(job_id)
+            if job.state.ended and job.state is not JobState.CANCELLED:
+                raise WrongState(f"Job {job_id} has {job.state} already.", details={"job": job_id})
+            if job.state is JobState.QUEUED:
+                self._queue.remove(job_id)
+                self._log.add(job_id, EventKind.STATE, StateChange(JobState.CANCELLED))
+            elif job_id in self._running:
+                self._records.request_cancel(job_id)
+                self._running[job_id].cancel()
+        return self._records.get_job(job_id)
+
+    def folder_of(self, job_id: str) -> Path:
+        """The folder of a job's script, output and model."""
+        return self._directory / "jobs" / job_id
+
+    def _made_before(self, options: Options, request_id: str) -> Job | None:
+        made = self._records.find_request(request_id) if request_id else None
+        if made and made.asked != options.to_json():
+            raise WrongState(
+                f"The request {request_id!r} has made job {made.job_id} with other options; choose another request_id.",
+                details={"job": made.job_id},
+            )
+        return made
+
+    def _draft(self, options: Options, job_id: str, request_id: str) -> Job:
+        specification = self._complete(options)
+        return Job(
+            number=0,
+            job_id=job_id,
+            state=JobState.QUEUED,
+            specification=specification,
+            script=self._render(job_id, specification),
+            create_time=datetime.now(UTC),
+            request_id=request_id,
+            asked=options.to_json(),
+        )
+
+    def _submit(self, job: Job) -> Job:
+        with self._lock:
+            if self._stopped:
+                raise Unavailable("The training service is stopping; ask again when it is back.")
+            # The same request may have come in twice at once.
+            made = self._made_before(Options.from_json(job.asked), job.request_id)
+            if made:
+                return made
+            job = self._log.add_job(job)
+            self._queue.append(job.job_id)
+            self._fill()
+        return job
+
+    def _fill(self) -> None:
+        """Starts queued jobs while there is room. Called under the lock."""
+        while self._queue and len(self._running) < self._concurrent_jobs and not self._stopped:
+            job_id = self._queue.popleft()
+            self._log.add(job_id, EventKind.STATE, StateChange(JobState.RUNNING))
+            job = self._at_present_address(self._records.get_job(job_id))
+            supervision = Supervision(job, self.folder_of(job_id), self._log, self._take_away)
+            self._running[job_id] = supervision
+            supervision.start()
+
+    def _take_away(self, job_id: str) -> None:
+        with self._lock:
+            del self._running[job_id]
+            self._fill()
+
+    def _at_present_address(self, job: Job) -> Job:
+        """The job with a script that reads from where the data service is now: it may have moved meanwhile."""
+        if job.specification.data_service == self._data_service:
+            return job
+        specification = replace(job.specification, data_service=self._data_service)
+        script = self._render(job.job_id, specification)
+        self._records.rewrite_job(job.job_id, specification, script)
+        return replace(job, specification=specification, script=script)
+
+    def _bury(self, job: Job) -> None:
+        """Records the end of a job that lost its process with the service."""
+        step = job.progress.step if job.progress else 0
+        change = StateChange(JobState.FAILED, f"interrupted at step {step}: the training service died")
+        if job.cancel_requested:
+            change = StateChange(JobState.CANCELLED)
+        self._log.add(job.job_id, EventKind.STATE, change)
+        _log.info("job %s %s %s", job.job_id, change.state, change.failure)

@@ -1,0 +1,101 @@
+"""Looks after one running job from the start of its process to its last event.
+
+Leaves which job runs when to `jobs`, the process to `runner`.
+"""
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from tablefit.errors import TablefitError
+
+from training_service import models
+from training_service.events import EventLog
+from training_service.exits import Exit, explain
+from training_service.job import EventKind, Job, JobState, ModelFile, StateChange
+from training_service.messages import Message
+from training_service.reports import Reports
+from training_service.runner import OUTPUT_NAME, SCRIPT_NAME, Child
+
+_log = logging.getLogger(__name__)
+
+
+class Supervision:
+    """One job that runs, in a thread of its own; `on_end` is called when its last event is kept."""
+
+    def __init__(self, job: Job, folder: Path, log: EventLog, on_end: Callable[[str], None]) -> None:
+        self._job, self._folder, self._log, self._on_end = job, folder, log, on_end
+        self._child = Child(folder, job.job_id, job.specification.data_service)
+        self._reports = Reports(job.job_id, job.specification, log)
+        self._cancelled = False
+        self._interrupted = False
+        self._thread = threading.Thread(target=self._run, name=f"job-{job.job_id}")
+
+    def start(self) -> None:
+        """Starts the job's process."""
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Asks the job to stop within one step."""
+        self._cancelled = True
+        self._child.cancel()
+
+    def interrupt(self) -> None:
+        """Ends the job at once because the service stops."""
+        self._interrupted = True
+        self._child.kill()
+
+    def join(self) -> None:
+        """Waits until the job's last event is kept."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            change = self._train()
+        except Exception:  # noqa: BLE001 - whatever it is, the job has to end and the next one to start
+            log_id = uuid.uuid4().hex[:12]
+            _log.exception("job %s failed by a fault of the service, log id %s", self._job.job_id, log_id)
+            change = StateChange(JobState.FAILED, f"The training service failed; its log says more under {log_id}.")
+        try:
+            self._log.add(self._job.job_id, EventKind.STATE, change)
+            _log.info("job %s %s %s", self._job.job_id, change.state, change.failure)
+        finally:
+            self._on_end(self._job.job_id)
+
+    def _train(self) -> StateChange:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / SCRIPT_NAME).write_text(self._job.script, encoding="utf-8")
+        ended = self._child.run(self._reports.take)
+        last = self._reports.last
+        return self._unannounced_end(ended) if last is None else self._announced_end(last)
+
+    def _announced_end(self, last: Message) -> StateChange:
+        if last["kind"] == "cancelled":
+            return StateChange(JobState.CANCELLED)
+        if last["kind"] == "failed":
+            return StateChange(JobState.FAILED, str(last.get("reason") or "The training process gave no reason."))
+        if last.get("model") is None:
+            return StateChange(JobState.SUCCEEDED)
+        try:
+            return StateChange(JobState.SUCCEEDED, model=self._take_in_model(last["model"]))
+        except TablefitError as error:
+            return StateChange(JobState.FAILED, error.message)
+
+    def _unannounced_end(self, ended: Exit) -> StateChange:
+        if self._cancelled:
+            return StateChange(JobState.CANCELLED)
+        if self._interrupted:
+            return StateChange(JobState.FAILED, f"interrupted at step {self._reports.step}: the service was stopped")
+        return StateChange(JobState.FAILED, explain(ended, self._reports.step, self._folder / OUTPUT_NAME))
+
+    def _take_in_model(self, announced: Message) -> ModelFile:
+        specification = self._job.specification
+        return models.take_in(
+            self._folder,
+            int(announced["size_bytes"]),
+            str(announced["sha256"]),
+            f"{specification.table}-{specification.architecture}.keras",
+            self._reports.parameter_count,
+        )
