@@ -1,0 +1,210 @@
+"""Messages of the contract and the service's own values, each made of the other.
+
+Nothing here decides anything: what fits is checked by `options` and `completion`.
+"""
+
+import math
+from typing import Any
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.struct_pb2 import Struct, Value
+from tablefit.errors import InvalidInput
+from tablefit.rpc.times import to_timestamp
+from tablefit.v1 import data_service_pb2 as data_pb
+from tablefit.v1 import training_service_pb2 as pb
+
+from training_service.architectures import Architecture, Parameter
+from training_service.job import Event, EventKind, Job, JobData, JobState, ModelFile, Progress, StateChange
+from training_service.options import Options
+from training_service.specification import IMAGE_MODES, Pin, Specification
+
+_MODES: dict[str, data_pb.ImageMode] = {"L": data_pb.IMAGE_MODE_L, "RGB": data_pb.IMAGE_MODE_RGB}
+_MODE_NAMES = {number: name for name, number in _MODES.items()}
+_MODES_BY_CHANNELS = {channels: _MODES[name] for name, channels in IMAGE_MODES.items()}
+
+_STATES: dict[JobState, pb.JobState] = {
+    JobState.QUEUED: pb.JOB_STATE_QUEUED,
+    JobState.RUNNING: pb.JOB_STATE_RUNNING,
+    JobState.SUCCEEDED: pb.JOB_STATE_SUCCEEDED,
+    JobState.FAILED: pb.JOB_STATE_FAILED,
+    JobState.CANCELLED: pb.JOB_STATE_CANCELLED,
+}
+_STATES_BY_NUMBER = {number: state for state, number in _STATES.items()}
+# The longest that a Duration can hold, in seconds: 10,000 years.
+_LIMIT_DURATION_S = 315_576_000_000
+
+
+def to_options(spec: pb.TrainingSpec) -> Options:
+    """The options that a request asks for."""
+
+    def given(name: str) -> Any:
+        return getattr(spec, name) if spec.HasField(name) else None
+
+    return Options(
+        table=spec.table,
+        architecture=spec.architecture,
+        architecture_parameters=_to_parameters(spec.architecture_parameters),
+        optimizer=spec.optimizer or None,
+        learning_rate=given("learning_rate"),
+        validation_split=given("validation_split"),
+        epochs=given("epochs"),
+        batch_size=given("batch_size"),
+        image_mode=_to_mode(spec.image.mode),
+        image_height=spec.image.height or None,
+        image_width=spec.image.width or None,
+        seed=given("seed"),
+        save_model=given("save_model"),
+    )
+
+
+def to_states(numbers: Any) -> list[JobState]:
+    """The states that a request names. Raises InvalidInput for an unknown one."""
+    for number in numbers:
+        if number not in _STATES_BY_NUMBER:
+            names = ", ".join(pb.JobState.Name(known) for known in _STATES_BY_NUMBER)
+            raise InvalidInput(f"expected states out of {names}, received {number}", field="states")
+    return [_STATES_BY_NUMBER[number] for number in numbers]
+
+
+def from_architecture(architecture: Architecture) -> pb.Architecture:
+    """The message of an architecture."""
+    return pb.Architecture(
+        name=architecture.name,
+        description=architecture.description,
+        parameters=map(_from_parameter, architecture.parameters),
+        minimum_image_size=architecture.minimum_image_size,
+        source=architecture.source,
+    )
+
+
+def from_job(job: Job) -> pb.TrainingJob:
+    """The message of a job."""
+    return pb.TrainingJob(
+        job_id=job.job_id,
+        state=_STATES[job.state],
+        spec=_from_specification(job.specification),
+        failure=job.failure,
+        create_time=to_timestamp(job.create_time),
+        start_time=to_timestamp(job.start_time) if job.start_time else None,
+        end_time=to_timestamp(job.end_time) if job.end_time else None,
+        progress=_from_progress(job.progress) if job.progress else None,
+        data=_from_data(job.data) if job.data else None,
+        model=from_model(job.model) if job.model else None,
+        script=job.script,
+        last_sequence=job.last_sequence,
+        cancel_requested=job.cancel_requested,
+    )
+
+
+def from_event(event: Event) -> pb.Event:
+    """The message of an event."""
+    message = pb.Event(sequence=event.sequence, time=to_timestamp(event.time))
+    match event.content:
+        case StateChange() as change:
+            message.state.CopyFrom(_from_state_change(change))
+        case JobData() as data:
+            message.data.CopyFrom(_from_data(data))
+        case Progress() as progress:
+            field = message.epoch if event.kind is EventKind.EPOCH else message.step
+            field.CopyFrom(_from_progress(progress))
+    return message
+
+
+def from_model(model: ModelFile) -> pb.ModelFile:
+    """The message of a model's file."""
+    return pb.ModelFile(
+        file_name=model.file_name,
+        size_bytes=model.size_bytes,
+        sha256=model.sha256,
+        parameter_count=model.parameter_count,
+    )
+
+
+def _to_parameters(message: Struct) -> dict[str, Any]:
+    values: dict[str, Any] = MessageToDict(message)
+    return values
+
+
+def _to_mode(number: int) -> str | None:
+    if number == data_pb.IMAGE_MODE_UNSPECIFIED:
+        return None
+    return (
+        _MODE_NAMES.get(data_pb.ImageMode(number), f"number {number}") if number in _MODE_NAMES else f"number {number}"
+    )
+
+
+def _from_parameter(parameter: Parameter) -> pb.ArchitectureParameter:
+    return pb.ArchitectureParameter(
+        name=parameter.name,
+        description=parameter.description,
+        minimum=parameter.minimum,
+        maximum=parameter.maximum,
+        default_value=parameter.default,
+    )
+
+
+def _from_specification(specification: Specification) -> pb.TrainingSpec:
+    parameters = {name: Value(number_value=value) for name, value in specification.architecture_parameters.items()}
+    return pb.TrainingSpec(
+        table=specification.table,
+        architecture=specification.architecture,
+        architecture_parameters=Struct(fields=parameters),
+        optimizer=specification.optimizer,
+        learning_rate=specification.learning_rate,
+        validation_split=specification.validation_split,
+        epochs=specification.epochs,
+        batch_size=specification.batch_size,
+        image=data_pb.ImageOptions(
+            mode=_MODES[specification.image_mode],
+            height=specification.image_height,
+            width=specification.image_width,
+        ),
+        seed=specification.seed,
+        save_model=specification.save_model,
+    )
+
+
+def _from_state_change(change: StateChange) -> pb.StateChange:
+    model = from_model(change.model) if change.model else None
+    return pb.StateChange(state=_STATES[change.state], failure=change.failure, model=model)
+
+
+def _from_data(data: JobData) -> pb.JobData:
+    height, width, channels = data.input_shape
+    return pb.JobData(
+        class_names=data.class_names,
+        training_row_count=data.training_rows,
+        validation_row_count=data.validation_rows,
+        steps_per_epoch=data.steps_per_epoch,
+        pin=_from_pin(data.pin),
+        image=data_pb.ImageOptions(mode=_MODES_BY_CHANNELS[channels], height=height, width=width),
+    )
+
+
+def _from_pin(pin: Pin) -> data_pb.TablePin:
+    return data_pb.TablePin(row_count=pin.row_count, last_id=pin.last_id, digest=pin.digest)
+
+
+def _from_progress(progress: Progress) -> pb.Progress:
+    return pb.Progress(
+        step=progress.step,
+        step_count=progress.step_count,
+        epoch=progress.epoch,
+        epoch_count=progress.epoch_count,
+        loss=progress.loss,
+        metrics=progress.metrics,
+        validation_metrics=progress.validation_metrics,
+        images_per_second=progress.images_per_second,
+        input_wait_share=progress.input_wait_share,
+        time_left=_from_seconds(progress.time_left_s),
+        elapsed=_from_seconds(progress.elapsed_s),
+    )
+
+
+def _from_seconds(seconds: float | None) -> Duration | None:
+    if seconds is None or not math.isfinite(seconds):
+        return None
+    duration = Duration()
+    duration.FromNanoseconds(round(min(seconds, _LIMIT_DURATION_S) * 1e9))
+    return duration

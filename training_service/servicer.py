@@ -1,0 +1,76 @@
+"""The rpcs of the training service: each decodes its request, makes one call, and encodes the answer."""
+
+from collections.abc import Iterator, Mapping
+
+import grpc
+from tablefit.v1 import training_service_pb2 as pb
+from tablefit.v1.training_service_pb2_grpc import TrainingServiceServicer
+
+from training_service import convert, models
+from training_service.architectures import Architecture
+from training_service.events import EventLog
+from training_service.jobs import Jobs
+from training_service.pages import page_size, read_token, write_token
+
+
+class TrainingServicer(TrainingServiceServicer):
+    """The contract's side of jobs, events and models."""
+
+    def __init__(self, jobs: Jobs, log: EventLog, catalogue: Mapping[str, Architecture]) -> None:
+        self._jobs, self._log = jobs, log
+        self._architectures = [catalogue[name] for name in sorted(catalogue)]
+
+    def ListArchitectures(  # noqa: N802 - named by the contract, like those below
+        self, request: pb.ListArchitecturesRequest, context: grpc.ServicerContext
+    ) -> pb.ListArchitecturesResponse:
+        first = read_token(["architectures"], request.page_token) or 0
+        end = first + page_size(request.page_size)
+        page = self._architectures[first:end]
+        more = end < len(self._architectures)
+        return pb.ListArchitecturesResponse(
+            architectures=map(convert.from_architecture, page),
+            next_page_token=write_token(["architectures"], end) if more else "",
+        )
+
+    def CreateTrainingJob(  # noqa: N802
+        self, request: pb.CreateTrainingJobRequest, context: grpc.ServicerContext
+    ) -> pb.CreateTrainingJobResponse:
+        options = convert.to_options(request.spec)
+        job = self._jobs.create(options, request.request_id, validate_only=request.validate_only)
+        return pb.CreateTrainingJobResponse(job=convert.from_job(job))
+
+    def GetTrainingJob(  # noqa: N802
+        self, request: pb.GetTrainingJobRequest, context: grpc.ServicerContext
+    ) -> pb.GetTrainingJobResponse:
+        return pb.GetTrainingJobResponse(job=convert.from_job(self._jobs.get(request.job_id)))
+
+    def ListTrainingJobs(  # noqa: N802
+        self, request: pb.ListTrainingJobsRequest, context: grpc.ServicerContext
+    ) -> pb.ListTrainingJobsResponse:
+        states = sorted(set(convert.to_states(request.states)))
+        limit = page_size(request.page_size)
+        jobs = self._jobs.list(states, read_token(["jobs", *states], request.page_token), limit)
+        return pb.ListTrainingJobsResponse(
+            jobs=map(convert.from_job, jobs),
+            next_page_token=write_token(["jobs", *states], jobs[-1].number) if len(jobs) == limit else "",
+        )
+
+    def CancelTrainingJob(  # noqa: N802
+        self, request: pb.CancelTrainingJobRequest, context: grpc.ServicerContext
+    ) -> pb.CancelTrainingJobResponse:
+        return pb.CancelTrainingJobResponse(job=convert.from_job(self._jobs.cancel(request.job_id)))
+
+    def WatchTrainingJob(  # noqa: N802
+        self, request: pb.WatchTrainingJobRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.WatchTrainingJobResponse]:
+        context.add_callback(self._log.wake)
+        for event in self._log.watch(request.job_id, request.after_sequence, context.is_active):
+            yield pb.WatchTrainingJobResponse(event=convert.from_event(event))
+
+    def DownloadModel(  # noqa: N802
+        self, request: pb.DownloadModelRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.DownloadModelResponse]:
+        model = models.model_of(self._jobs.get(request.job_id))
+        yield pb.DownloadModelResponse(header=convert.from_model(model))
+        for piece in models.read_pieces(self._jobs.folder_of(request.job_id), model, request.offset):
+            yield pb.DownloadModelResponse(data=piece)

@@ -1,0 +1,99 @@
+"""The settings of a training service, from its command line and, where that is silent, from the environment."""
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tablefit.errors import InvalidInput
+from tablefit.rpc.settings import DATA_SERVICE_ADDRESS, DATA_SERVICE_VARIABLE, TRAINING_SERVICE_ADDRESS, check_address
+
+DESCRIPTION = (
+    "Runs the training service of tablefit: takes jobs over gRPC, trains each in a process of its own from a table of "
+    "the data service, keeps jobs, events and models in a directory. Stops on SIGTERM and SIGINT."
+)
+LIMIT_CONCURRENT_JOBS = 64
+LIMIT_THREADS = 1024
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the service listens, where tables are, where it keeps its jobs, and how much it runs at once.
+
+    `thread_count` is what each job's process computes with; the bits of a result depend on it.
+    """
+
+    address: str
+    data_service: str
+    directory: Path
+    concurrent_jobs: int
+    thread_count: int
+    address_file: Path | None
+
+
+def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings. Ends the process with a sentence and status 2 when they do not fit."""
+    parser = _parser(environment)
+    given = parser.parse_args(arguments)
+    if not given.directory:
+        parser.error("expected a directory for jobs and models, by --directory or TABLEFIT_DIRECTORY")
+    return Settings(
+        address=given.address,
+        data_service=given.data_service,
+        directory=Path(given.directory).absolute(),
+        concurrent_jobs=given.concurrent_jobs,
+        thread_count=given.threads,
+        address_file=Path(given.address_file).absolute() if given.address_file else None,
+    )
+
+
+def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training_service", description=DESCRIPTION)
+
+    def add(flag: str, variable: str, default: str | None, help_text: str, **more: object) -> None:
+        default_text = f"default {default}" if default else "required" if flag == "--directory" else "default none"
+        text = f"{help_text} ({variable} in the environment, {default_text})"
+        parser.add_argument(flag, default=environment.get(variable) or default, help=text, **more)  # type: ignore[arg-type]
+
+    add(
+        "--address",
+        "TABLEFIT_ADDRESS",
+        TRAINING_SERVICE_ADDRESS,
+        "HOST:PORT to listen on; port 0 means any",
+        type=_address,
+    )
+    add("--data-service", DATA_SERVICE_VARIABLE, DATA_SERVICE_ADDRESS, "HOST:PORT of the data service", type=_address)
+    add("--directory", "TABLEFIT_DIRECTORY", None, "folder for jobs, events and models", metavar="DIR")
+    add("--concurrent-jobs", "TABLEFIT_CONCURRENT_JOBS", "1", "jobs that run at one time; the rest queue", type=_jobs)
+    add("--threads", "TABLEFIT_THREADS", str(available_processors()), "threads that a job computes with", type=_threads)
+    add("--address-file", "TABLEFIT_ADDRESS_FILE", None, "file to write the address to once it listens", metavar="FILE")
+    return parser
+
+
+def available_processors() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _address(text: str) -> str:
+    try:
+        return check_address(text)
+    except InvalidInput as error:
+        raise argparse.ArgumentTypeError(error.message) from error
+
+
+def _jobs(text: str) -> int:
+    return _whole_number(text, LIMIT_CONCURRENT_JOBS)
+
+
+def _threads(text: str) -> int:
+    return _whole_number(text, LIMIT_THREADS)
+
+
+def _whole_number(text: str, limit: int) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= limit:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to {limit}, received {text!r}")
+    return int(text)
