@@ -62,9 +62,8 @@ def report(error: BaseException) -> int:
         sys.excepthook(type(error), error, error.__traceback__)
     elif isinstance(error, Interrupted):
         output.warn(str(error))
-    elif isinstance(error, typer.TyperException) and not error.message:
-        # The help was asked for by giving no command, and has been printed.
-        pass
+    elif type(error).__name__ == "NoArgsIsHelpError":
+        pass  # Typer has printed the help; the class itself is none of its public names.
     elif isinstance(error, KeyboardInterrupt):
         output.warn("Interrupted.")
     else:

@@ -93,9 +93,9 @@ def format_duration(seconds: float) -> str:
     """A time span: "0.4 s", "12 s", "3:05", "1:02:09"."""
     if not math.isfinite(seconds):
         return "-"
-    if seconds < 10:
+    if seconds < 9.95:
         return f"{seconds:.1f} s"
-    if seconds < 60:
+    if seconds < 59.5:
         return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -147,10 +147,10 @@ class ServiceProcess:
 class Supervisor:
     """Runs services until `stopping` is set. `notify` hears (what happened, service, more), from several threads."""
 
-    def __init__(self, log: Log, notify: Notify) -> None:
+    def __init__(self, log: Log, notify: Notify, *, first_pause_s: float = FIRST_PAUSE_S) -> None:
         self.stopping = threading.Event()
         self.failure = ""
-        self._log, self._notify = log, notify
+        self._log, self._notify, self._first_pause_s = log, notify, first_pause_s
         self._running: dict[str, ServiceProcess] = {}
         self._threads: list[threading.Thread] = []
         # Guards `_running` against a start that comes while all are being stopped.
@@ -196,7 +196,7 @@ class Supervisor:
             if quick_deaths >= LIMIT_QUICK_DEATHS:
                 self._give_up(process)
                 return
-            pause_s = min(FIRST_PAUSE_S * 2**quick_deaths, LIMIT_PAUSE_S)
+            pause_s = min(self._first_pause_s * 2**quick_deaths, LIMIT_PAUSE_S)
             self._notify("ended", call.name, f"{process.cause()}; starting it again in {pause_s:g} s")
             if self.stopping.wait(pause_s):
                 return

@@ -1,0 +1,97 @@
+"""A job's events as lines for people and as JSON."""
+
+import dataclasses
+import json
+from datetime import UTC, datetime
+
+import pytest
+from tablefit.cli import watching
+from tablefit.data import TablePin
+from tablefit.training import DataEvent, EpochEvent, JobData, JobState, ModelFile, Progress, StateEvent, StepEvent
+
+TIME = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+PROGRESS = Progress(
+    step=90,
+    step_count=450,
+    epoch=2,
+    epoch_count=10,
+    loss=0.8123,
+    metrics={"accuracy": 0.75},
+    validation_metrics={"accuracy": 0.7, "loss": 0.9},
+    images_per_second=1234.4,
+    input_wait_share=0.021,
+    time_left_s=12.4,
+    elapsed_s=3.21,
+)
+DATA = JobData(("0", "1"), 1438, 359, 45, TablePin(1797, 1797, "00" * 32), (28, 28, 1))
+
+
+def shown(events: list, **options: object) -> list[str]:
+    """The lines that a view prints for `events`."""
+    lines: list[str] = []
+    view = watching.View("6b1f", lines.append, lambda progress: None, **options)
+    for event in events:
+        view.show(event)
+    return lines
+
+
+def test_an_epoch_is_a_row_under_headings_and_fits_eighty_columns():
+    lines = shown([EpochEvent(5, TIME, PROGRESS), EpochEvent(6, TIME, PROGRESS)])
+    assert lines == [
+        "  epoch    loss  accuracy  val loss  val accuracy  images/s  waiting    time",
+        "   2/10  0.8123    0.7500    0.9000        0.7000     1,234       2%   3.2 s",
+        "   2/10  0.8123    0.7500    0.9000        0.7000     1,234       2%   3.2 s",
+    ]
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_job_is_told_from_queue_to_model():
+    model = ModelFile("digits-mini_xception.keras", 831_000, "ab" * 32, 58_423)
+    lines = shown(
+        [
+            StateEvent(1, TIME, JobState.QUEUED, "", None),
+            StateEvent(2, TIME, JobState.RUNNING, "", None),
+            DataEvent(3, TIME, DATA),
+            StateEvent(9, TIME, JobState.SUCCEEDED, "", model),
+        ],
+        options=("--training-service", "there:1"),
+    )
+    assert lines[:-1] == [
+        "Job 6b1f is queued.",
+        "Job 6b1f runs.",
+        "1,438 training and 359 held-out rows of 28x28 L in 2 classes, 45 steps an epoch.",
+        "Job 6b1f succeeded.",
+        "Its model has 58,423 weights in 812 KiB.",
+    ]
+    assert lines[-1].endswith("model download 6b1f digits-mini_xception.keras --training-service there:1")
+
+
+def test_a_hundred_thousand_epochs_make_about_a_hundred_lines():
+    events = [
+        EpochEvent(number, TIME, dataclasses.replace(PROGRESS, epoch=number, epoch_count=100_000))
+        for number in range(1, 100_001)
+    ]
+    lines = shown(events, epoch_lines=100)
+    assert len(lines) == 101
+    assert lines[-1].startswith("100000/100000")
+
+
+def test_step_figures_say_how_long_it_takes():
+    assert watching.step_figures(PROGRESS) == "step 90/450  loss 0.8123  1,234 images/s  12 s left"
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_a_json_line_is_valid_whatever_the_loss(loss: float, capsys: pytest.CaptureFixture[str]):
+    with watching.open_view("6b1f", json_output=True) as show:
+        show(StepEvent(7, TIME, dataclasses.replace(PROGRESS, loss=loss, time_left_s=None)))
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    event = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert (event["kind"], event["sequence"], event["time"]) == ("step", 7, "2026-03-01T12:00:00.000000Z")
+    assert event["progress"]["loss"] is None
+    assert event["progress"]["step"] == 90
+
+
+def test_how_a_job_ended_otherwise_is_a_sentence():
+    assert watching.end_sentence("6b1f", JobState.FAILED, "Out of memory.") == "Job 6b1f failed: Out of memory."
+    assert watching.end_sentence("6b1f", JobState.CANCELLED, "") == "Job 6b1f was cancelled."
