@@ -33,7 +33,7 @@ def list_jobs(
     if json_output:
         output.print_json(jobs)
     elif jobs:
-        headings = ("job", "state", "table", "architecture", "epoch", "loss", "val accuracy", "created")
+        headings = ("job", "state", "table", "architecture", "epoch", "val acc", "created")
         output.print_columns(headings, [_row(job) for job in jobs])
     else:
         output.say("There are no jobs yet. `tablefit train NAME --architecture ARCHITECTURE` makes one.")
@@ -109,9 +109,9 @@ def code(
 
 
 def _row(job: "TrainingJob") -> tuple[output.Cell, ...]:
-    progress = job.progress
+    progress, created = job.progress, output.format_moment(job.create_time)
     if progress is None:
-        return (job.job_id, job.state, job.spec.table, job.spec.architecture, None, None, None, job.create_time)
+        return (job.job_id, job.state, job.spec.table, job.spec.architecture, None, None, created)
     accuracy = progress.validation_metrics.get("accuracy")
     return (
         job.job_id,
@@ -119,9 +119,8 @@ def _row(job: "TrainingJob") -> tuple[output.Cell, ...]:
         job.spec.table,
         job.spec.architecture,
         f"{progress.epoch}/{progress.epoch_count}",
-        output.format_figure(progress.loss),
         None if accuracy is None else output.format_figure(accuracy),
-        job.create_time,
+        created,
     )
 
 

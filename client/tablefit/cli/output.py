@@ -102,6 +102,12 @@ def format_duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def format_moment(time: datetime, now: datetime | None = None) -> str:
+    """A point in time in twelve characters, local: "Mar 01 12:00", or "Mar 01  2024" when that is long ago."""
+    age = (now or datetime.now(UTC)) - time
+    return time.astimezone().strftime("%b %d %H:%M" if abs(age.days) < 180 else "%b %d  %Y")
+
+
 def format_rate(per_second: float) -> str:
     """A rate without its unit: "0.4", "12", "1,234"; "-" when unknown."""
     if not math.isfinite(per_second) or per_second < 0:

@@ -221,11 +221,13 @@ class Supervisor:
 
 
 def stop_on_signals(stopping: threading.Event, numbers: Sequence[int]) -> None:
-    """Lets the first of these signals set `stopping`; the second has its usual effect."""
+    """Lets the first of these signals set `stopping`; the second has its usual effect. One that this process was
+    started to ignore (nohup) stays ignored."""
 
     def stop(number: int, _frame: object) -> None:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
         stopping.set()
 
     for number in numbers:
-        signal.signal(number, stop)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)

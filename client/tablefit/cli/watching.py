@@ -102,7 +102,7 @@ def open_view(job_id: str, *, json_output: bool, options: tuple[str, ...] = (), 
                 bar.update(task, description=text)
 
             def show_line(text: str) -> None:
-                bar.console.print(text, markup=False, no_wrap=True, overflow="ellipsis")
+                bar.console.print(text, markup=False, soft_wrap=True)
 
             yield View(job_id, show_line, show_step, show_status, options, hints).show
     else:

@@ -34,8 +34,10 @@ def test_an_unreachable_service_is_named_with_the_command_that_starts_it(capsys:
         (["train", "a"], "Error: Missing option '--architecture'. `tablefit train --help` shows how.\n"),
         (
             ["table", "list", "--data-service", "nowhere"],
-            "Error: Invalid value for '--data-service': expected an address HOST:PORT such as 127.0.0.1:7501, "
-            "received 'nowhere'. `tablefit table list --help` shows how.\n",
+            (
+                "Error: Invalid value for '--data-service': expected an address HOST:PORT such as 127.0.0.1:7501, "
+                "received 'nowhere'. `tablefit table list --help` shows how.\n"
+            ),
         ),
     ],
 )

@@ -103,3 +103,9 @@ def test_columns_elsewhere_than_in_a_terminal_are_never_cut(capsys: pytest.Captu
         "a             5  " + "x" * 300,
         "long name  1000",
     ]
+
+
+def test_a_moment_long_ago_has_its_year():
+    time = datetime(2024, 3, 1, 12, 0, tzinfo=UTC)
+    assert output.format_moment(time, datetime(2026, 3, 1, tzinfo=UTC)).endswith("  2024")
+    assert output.format_moment(time, datetime(2024, 4, 1, tzinfo=UTC)).startswith(("Mar 01 ", "Feb 29 ", "Mar 02 "))

@@ -1,0 +1,65 @@
+"""`tablefit` as people use it, in a process of its own, and both services under `tablefit up`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TABLEFIT = (sys.executable, "-m", "tablefit.cli")
+TIMEOUT_S = 240.0
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@dataclass(frozen=True)
+class Services:
+    """`tablefit up` and what it says when it is ready."""
+
+    process: "subprocess.Popen[str]"
+    data_address: str
+    training_address: str
+    directory: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of a command that talks to these services."""
+        found = {"TABLEFIT_DATA_SERVICE": self.data_address, "TABLEFIT_TRAINING_SERVICE": self.training_address}
+        return {**os.environ, **found, "COLUMNS": "200"}
+
+
+def start_up(directory: Path, *options: str) -> Services:
+    """Starts `tablefit up` on free ports and waits until it is ready."""
+    addresses = ("--data-address", "127.0.0.1:0", "--training-address", "127.0.0.1:0")
+    log = (directory.parent / f"{directory.name}.log").open("w")
+    with log:
+        process = subprocess.Popen(
+            [*TABLEFIT, "up", "--json", "--directory", str(directory), *addresses, *options],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    event = wait_for(process, "ready")
+    return Services(process, event["data_service"], event["training_service"], directory)
+
+
+def wait_for(process: "subprocess.Popen[str]", kind: str) -> dict[str, Any]:
+    """The next event of this kind among the JSON lines of `process`."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        event = json.loads(line)
+        if event["kind"] == kind:
+            return event
+    raise AssertionError(f"it ended with status {process.wait()} before it said {kind!r}")
+
+
+def stop_up(services: Services) -> int:
+    """Ends `tablefit up` as Ctrl-C does; returns its exit status."""
+    services.process.send_signal(signal.SIGINT)
+    assert services.process.stdout is not None
+    services.process.stdout.read()
+    return services.process.wait(TIMEOUT_S)

@@ -1,0 +1,170 @@
+"""Training from the command line: progress, results, ends."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Run, Services, wait_for
+from tests.integration.cli.images import write_folder
+
+QUICK = ("--architecture", "tiny_xception", "--epochs", "2", "--batch-size", "16", "--seed", "3")
+ENDLESS = ("--architecture", "tiny_xception", "--epochs", "100000", "--batch-size", "16")
+
+
+@pytest.fixture(scope="module")
+def table(services: Services, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A table of 80 images in two classes."""
+    source = write_folder(tmp_path_factory.mktemp("training") / "source", 40)
+    subprocess.run([*TABLEFIT, "ingest", "trained", source], env=services.environment, check=True, timeout=TIMEOUT_S)
+    return "trained"
+
+
+@pytest.fixture(scope="module")
+def finished(services: Services, table: str) -> list[dict[str, Any]]:
+    """The JSON lines of a job that succeeded."""
+    done = subprocess.run(
+        [*TABLEFIT, "train", table, *QUICK, "--json"],
+        env=services.environment,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=True,
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_training_in_json_is_the_job_and_its_events(finished: list[dict[str, Any]]):
+    assert finished[0]["kind"] == "job"
+    assert finished[0]["job"]["spec"]["optimizer"] == "adam"
+    events = finished[1:]
+    sequences = [event["sequence"] for event in events]
+    assert sequences == sorted(set(sequences))
+    epochs = [event["progress"] for event in events if event["kind"] == "epoch"]
+    assert [(epoch["epoch"], epoch["step"], epoch["step_count"]) for epoch in epochs] == [(1, 4, 8), (2, 8, 8)]
+    assert sorted(epochs[-1]["validation_metrics"]) == ["accuracy", "loss"]
+    assert (events[-1]["kind"], events[-1]["state"]) == ("state", "succeeded")
+
+
+def test_a_job_is_listed_shown_and_printed_as_code(finished: list[dict[str, Any]], run: Run, run_json):
+    job_id = finished[0]["job"]["job_id"]
+    assert job_id in [job["job_id"] for job in run_json("job", "list")]
+    shown = run_json("job", "show", job_id)
+    assert (shown["state"], shown["spec"]["epochs"], shown["data"]["class_names"]) == ("succeeded", 2, ["cat", "dog"])
+    assert run("job", "code", job_id).stdout.rstrip("\n") == run_json("job", "code", job_id)["script"].rstrip("\n")
+    assert "tablefit.keras.fit" in shown["script"]
+
+
+def test_watching_replays_and_goes_on_after_a_sequence(finished: list[dict[str, Any]], run: Run):
+    job_id, events = finished[0]["job"]["job_id"], finished[1:]
+    replayed = run("job", "watch", job_id, "--json")
+    assert [json.loads(line) for line in replayed.stdout.splitlines()] == events
+    rest = run("job", "watch", job_id, "--json", "--after", str(events[2]["sequence"]))
+    assert [json.loads(line) for line in rest.stdout.splitlines()] == events[3:]
+    assert (replayed.returncode, rest.returncode) == (0, 0)
+
+
+def test_a_watched_job_is_a_table_of_epochs_elsewhere_than_in_a_terminal(finished: list[dict[str, Any]], run: Run):
+    lines = run("job", "watch", finished[0]["job"]["job_id"]).stdout.splitlines()
+    heading = next(number for number, line in enumerate(lines) if line.split()[:2] == ["epoch", "loss"])
+    assert [line.split()[0] for line in lines[heading + 1 : heading + 3]] == ["1/2", "2/2"]
+    assert "tablefit.cli model download" in lines[-1]
+
+
+def test_a_model_is_downloaded_and_replaces_no_file_unless_told(
+    finished: list[dict[str, Any]], run: Run, run_json, tmp_path: Path
+):
+    job_id = finished[0]["job"]["job_id"]
+    model = run_json("model", "download", job_id, "digits.keras")
+    assert model["size_bytes"] == (tmp_path / "digits.keras").stat().st_size
+    refused = run("model", "download", job_id, "digits.keras")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("Error: digits.keras exists already")
+    assert run("model", "download", job_id, "digits.keras", "--overwrite").returncode == 0
+
+
+def test_ctrl_c_leaves_the_job_running_and_cancelling_ends_it(services: Services, table: str, run: Run, run_json):
+    arguments = [*TABLEFIT, "train", table, *ENDLESS, "--json"]
+    with subprocess.Popen(
+        arguments, env=services.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        job_id = wait_for(process, "job")["job"]["job_id"]
+        wait_for(process, "step")
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 130
+    assert error.startswith(f"Job {job_id} goes on. See it again with: ")
+    assert error.endswith(f"job watch {job_id}\n")
+    assert run_json("job", "show", job_id)["state"] == "running"
+    assert run("job", "cancel", job_id).returncode == 0
+    watched = run("job", "watch", job_id, "--json")
+    assert watched.returncode == 1
+    assert json.loads(watched.stdout.splitlines()[-1])["state"] == "cancelled"
+    assert watched.stderr == f"Error: Job {job_id} was cancelled.\n"
+
+
+def test_a_job_whose_process_is_killed_fails_with_its_cause(services: Services, table: str, run: Run, run_json):
+    job_id = run_json("train", table, *ENDLESS, "--detach")["job_id"]
+    watcher = [*TABLEFIT, "job", "watch", job_id, "--json"]
+    with subprocess.Popen(
+        watcher, env=services.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        wait_for(process, "step")
+        os.kill(process_of(job_id), signal.SIGKILL)
+        _, error = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 1
+    assert error.startswith(f"Error: Job {job_id} failed: ")
+    assert "SIGKILL" in error
+    assert run_json("job", "show", job_id)["state"] == "failed"
+
+
+def process_of(job_id: str) -> int:
+    """The process that trains a job."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = (folder / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if f"TABLEFIT_JOB_ID={job_id}".encode() in variables:
+            return int(folder.name)
+    raise AssertionError(f"no process trains {job_id}")
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        (("--architecture", "nothing"), "nothing"),
+        (("--architecture", "tiny_xception", "--epochs", "0"), "epochs"),
+        (("--architecture", "tiny_xception", "--image-size", "4"), "5"),
+        (("--architecture", "tiny_xception", "--parameter", "depth=3"), "depth"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused_in_one_sentence(table: str, run: Run, options: tuple[str, ...], part: str):
+    refused = run("train", table, *options)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("Error: ")
+    assert part in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_the_defaults_in_the_help_are_those_of_the_service(table: str, services: Services):
+    from tablefit.training import TrainingClient, TrainingSpec
+
+    with TrainingClient(services.training_address) as training:
+        spec = training.create_job(TrainingSpec(table=table, architecture="tiny_xception"), validate_only=True).spec
+    found = (spec.optimizer, spec.learning_rate, spec.validation_split, spec.epochs, spec.batch_size, spec.seed)
+    assert found == ("adam", 0.001, 0.2, 10, 32, 0)
+
+
+def test_architectures_are_listed_and_shown(run: Run, run_json):
+    names = [architecture["name"] for architecture in run_json("architecture", "list")]
+    assert names == ["big_xception", "mini_xception", "simple_cnn", "simpler_cnn", "tiny_xception"]
+    shown = run_json("architecture", "show", "mini_xception")
+    assert shown["minimum_image_size"] == 5
+    assert "def build(" in shown["source"]
+    assert shown["source"].rstrip() in run("architecture", "show", "mini_xception").stdout
+    assert "there are big_xception, " in run("architecture", "show", "vgg").stderr
