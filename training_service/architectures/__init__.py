@@ -65,15 +65,15 @@ _L2 = Parameter(
 _ALL = (
     Architecture(
         "big_xception",
-        "The entry flow of Xception, cut after two modules: depthwise separable convolutions with shortcuts, 0.2 million "
-        "weights. For larger images.",
+        "The entry flow of Xception, cut after two modules: depthwise separable convolutions with shortcuts, "
+        "0.2 million weights. For larger images.",
         minimum_image_size=7,
         parameters=(_MOMENTUM,),
     ),
     Architecture(
         "mini_xception",
-        "Four modules of depthwise separable convolutions with shortcuts, 60 thousand weights. A good first choice: small, "
-        "quick and accurate.",
+        "Four modules of depthwise separable convolutions with shortcuts, 60 thousand weights. A good first choice: "
+        "small, quick and accurate.",
         minimum_image_size=5,
         parameters=(_MOMENTUM, _L2),
     ),

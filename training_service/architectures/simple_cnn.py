@@ -3,7 +3,9 @@
 import keras
 
 
-def build(input_shape, class_count, momentum=0.99, dropout=0.5):
+def build(
+    input_shape: tuple[int, int, int], class_count: int, momentum: float = 0.99, dropout: float = 0.5
+) -> keras.Model:
     """The network for images of `input_shape` (height, width, channel) with values from 0 to 255."""
     layers = keras.layers
     inputs = keras.Input(input_shape)

@@ -1,9 +1,9 @@
-"""tiny_xception: modules of depthwise separable convolutions, each with a shortcut past it; the smallest of the five."""
+"""tiny_xception: depthwise separable convolutions with shortcuts; the smallest of the five."""
 
 import keras
 
 
-def build(input_shape, class_count, momentum=0.99, l2=0.01):
+def build(input_shape: tuple[int, int, int], class_count: int, momentum: float = 0.99, l2: float = 0.01) -> keras.Model:
     """The network for images of `input_shape` (height, width, channel) with values from 0 to 255."""
     layers = keras.layers
     inputs = keras.Input(input_shape)

@@ -1,0 +1,79 @@
+"""How fast a training goes, and how long it will take: arithmetic on times, without Keras.
+
+The first step of a run builds the network's functions, which takes seconds, so it is left out of the estimate.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a training has before it. `rows` are those of one epoch, each counted once."""
+
+    epochs: int
+    steps_per_epoch: int
+    rows: int
+    validation_steps: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Training rows a second, and the share of the time in which training waited for input, 0 to 1."""
+
+    images_per_second: float
+    input_wait_share: float
+
+
+@dataclass
+class Pace:
+    """The times of a run. All times are seconds of one clock; `step` counts from 1 over all epochs.
+
+    `measured` is of the epoch so far, up to its last step.
+    """
+
+    plan: Plan
+    measured: Measured = field(default_factory=lambda: Measured(0.0, 0.0))
+    _epoch_start: float = 0.0
+    _epoch_waited: float = 0.0
+    _last_step: float = 0.0
+    _timed_steps: int = 0
+    _timed_s: float = 0.0
+    _validation_s: float | None = None
+
+    def start_epoch(self, now: float, waited_s: float) -> None:
+        """An epoch begins; `waited_s` is the waiting of the run up to now."""
+        self._epoch_start = self._last_step = now
+        self._epoch_waited = waited_s
+
+    def finish_step(self, step: int, now: float, waited_s: float) -> None:
+        """Training step `step` is done."""
+        if step > 1:
+            self._timed_steps += 1
+            self._timed_s += now - self._last_step
+        self._last_step = now
+        taken = max(now - self._epoch_start, 1e-9)
+        steps = (step - 1) % self.plan.steps_per_epoch + 1
+        rows = self.plan.rows * steps / self.plan.steps_per_epoch
+        share = (waited_s - self._epoch_waited) / taken
+        self.measured = Measured(rows / taken, min(1.0, max(0.0, share)))
+
+    def finish_epoch(self, now: float) -> float:
+        """The epoch's validation is over; returns how long the epoch took with it."""
+        taken = now - self._last_step
+        # The first validation builds its function too, so the shortest one tells best.
+        self._validation_s = taken if self._validation_s is None else min(self._validation_s, taken)
+        return now - self._epoch_start
+
+    def remaining_s(self, step: int, *, validated: bool) -> float | None:
+        """Estimated time to the end after `step`; None until a second step has been timed.
+
+        `validated` says whether the validation of the epoch that `step` belongs to is over.
+        """
+        if not self._timed_steps:
+            return None
+        step_s = self._timed_s / self._timed_steps
+        # A validation step has no backward pass, which is about two thirds of a training step.
+        validation_s = step_s * self.plan.validation_steps / 3 if self._validation_s is None else self._validation_s
+        epochs_done = (step - 1) // self.plan.steps_per_epoch + (1 if validated else 0)
+        steps_left = self.plan.epochs * self.plan.steps_per_epoch - step
+        return steps_left * step_s + (self.plan.epochs - epochs_done) * validation_s

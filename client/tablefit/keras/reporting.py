@@ -1,0 +1,84 @@
+"""What Keras calls back while it trains: reports progress to the job, and ends a training that has diverged.
+
+Leaves the arithmetic to `pace`, the measuring of waits to `waiting` and the sending to `job`.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from tablefit.keras.failures import LossNotFiniteError
+from tablefit.keras.job import Job
+from tablefit.keras.pace import Pace
+from tablefit.keras.waiting import WaitClock, now_s
+
+_STEP_INTERVAL_S = 0.1
+
+
+class Reporting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Follows one `model.fit`. Without a job it reports nothing, but still measures and still ends on a loss of NaN."""
+
+    def __init__(self, job: Job | None, pace: Pace, clock: WaitClock) -> None:
+        super().__init__()
+        self._job, self._pace, self._clock = job, pace, clock
+        self._epoch = 0
+        self._next_report = 0.0
+        self._logs: dict[str, float] = {}
+        self.step = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Starts the times of epoch `epoch`, from 0."""
+        self._epoch = epoch + 1
+        now = now_s()
+        # The first epoch began with the wait for its first batch.
+        if self.step:
+            self._clock.resume(now)
+            self._pace.start_epoch(now, self._clock.waited_s)
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Counts a step; reports it when the last report is a tenth of a second old and the epoch goes on."""
+        now = now_s()
+        self.step += 1
+        self._clock.finish_step(now)
+        self._pace.finish_step(self.step, now, self._clock.waited_s)
+        self._logs = dict(logs or {})
+        self._check(self._logs.get("loss", 0.0), "loss", "at")
+        if self.step % self._pace.plan.steps_per_epoch == 0:
+            # What follows is validation, if there is any.
+            self._clock.pause()
+        if self._job is None:
+            return
+        self._job.step = self.step
+        if now >= self._next_report and self.step % self._pace.plan.steps_per_epoch:
+            self._next_report = now + _STEP_INTERVAL_S
+            self._job.send("step", **self._progress(self._logs, validated=False))
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Reports the epoch with its validation."""
+        duration_s = self._pace.finish_epoch(now_s())
+        validation = {
+            name.removeprefix("val_"): float(value) for name, value in (logs or {}).items() if name.startswith("val_")
+        }
+        self._check(validation.get("loss", 0.0), "validation loss", "after")
+        if self._job is not None:
+            progress = self._progress(self._logs, validated=True)
+            self._job.send("epoch", **progress, validation=validation, duration_s=duration_s)
+
+    def _progress(self, logs: Mapping[str, float], *, validated: bool) -> dict[str, Any]:
+        measured = self._pace.measured
+        return {
+            "step": self.step,
+            "epoch": self._epoch,
+            "loss": logs["loss"],
+            "metrics": {name: value for name, value in logs.items() if name != "loss" and math.isfinite(value)},
+            "images_per_second": measured.images_per_second,
+            "input_wait_share": measured.input_wait_share,
+            "remaining_s": self._pace.remaining_s(self.step, validated=validated),
+        }
+
+    def _check(self, loss: float, name: str, when: str) -> None:
+        if not math.isfinite(loss):
+            value = "NaN" if math.isnan(loss) else "infinite"
+            raise LossNotFiniteError(f"The {name} became {value} {when} step {self.step}; try a smaller learning rate.")

@@ -1,0 +1,163 @@
+"""What a training reads: a table, cut into training and validation rows, in batches of one shape.
+
+Leaves the reading to `table_stream`. Everything here follows from the arguments and the pinned table, so the
+same arguments give the same batches in the same order, whoever asks.
+"""
+
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tablefit.data import Batch, DataClient, StreamOptions, TablePin
+from tablefit.keras import job
+from tablefit.keras.table_stream import TableStream
+
+# (images, class indices, weights), as Keras takes them.
+Arrays = tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.float32]]
+
+
+class TableData:
+    """The rows of a table of labelled images, for `fit`.
+
+    `image_size` is (height, width) in pixels and `mode` "L" or "RGB"; left out, images are taken as they are stored.
+    `validation_fraction` of each class's rows are held out, chosen by `split_seed`; `seed` shuffles the others, anew
+    in each epoch. Every batch has exactly `batch_size` rows: the last one of an epoch is filled with rows of weight
+    0, since a change of the batch's shape costs a rebuild at best. `pin` is the state of the table to read; left out,
+    its state now. `data_service` is HOST:PORT; left out, TABLEFIT_DATA_SERVICE or 127.0.0.1:7501.
+
+    Raises NotFound, WrongState, InvalidInput and Unavailable, as the data service answers.
+    """
+
+    def __init__(
+        self,
+        *,
+        table: str,
+        image_size: tuple[int, int] | None = None,
+        mode: str | None = None,
+        validation_fraction: float = 0.0,
+        split_seed: int = 0,
+        batch_size: int = 32,
+        seed: int = 0,
+        pin: TablePin | None = None,
+        data_service: str | None = None,
+    ) -> None:
+        running = job.current()
+        self.table = table
+        self.reader = f"job {running.job_id}" if running else "a training script"
+        self.client = DataClient(data_service)
+        height, width = image_size or (None, None)
+        options = StreamOptions(
+            table=table,
+            pin=pin,
+            validation_fraction=validation_fraction,
+            split_seed=split_seed,
+            part="training",
+            mode=mode,
+            height=height,
+            width=width,
+            batch_size=batch_size,
+            tail="pad",
+            reader=self.reader,
+        )
+        self.training = self.client.describe_stream(options)
+        options = replace(options, pin=self.training.pin)
+        self._training_options = replace(options, shuffle_seed=seed)
+        self._validation_options = replace(options, part="validation")
+        self.validation = self.client.describe_stream(self._validation_options) if validation_fraction else None
+        if running:
+            running.send("data", **self._facts())
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Shape of one image as (height, width, channel)."""
+        return self.training.image_shape
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes in order of index."""
+        return self.training.class_names
+
+    @property
+    def class_count(self) -> int:
+        """Number of classes, which is the number of outputs of a network for them."""
+        return len(self.training.class_names)
+
+    @property
+    def batch_size(self) -> int:
+        """Rows in every batch."""
+        return self._training_options.batch_size
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Training batches of one epoch."""
+        return self.training.step_count
+
+    @property
+    def validation_steps(self) -> int:
+        """Batches of one validation; 0 when nothing is held out."""
+        return self.validation.step_count if self.validation else 0
+
+    @property
+    def validation_rows(self) -> int:
+        """Rows held out."""
+        return self.validation.row_count if self.validation else 0
+
+    def open_training(self, epoch: int) -> TableStream:
+        """The training batches of an epoch (from 0)."""
+        return TableStream(self.client, replace(self._training_options, epoch=epoch), self.training.table_id)
+
+    def open_validation(self, start_step: int) -> TableStream:
+        """The validation batches from a step (from 0) on; the same in every epoch, in order of id."""
+        return TableStream(
+            self.client, replace(self._validation_options, start_step=start_step), self.training.table_id
+        )
+
+    def training_arrays(self, batch: Batch) -> Arrays:
+        """A training batch for Keras: the weights of its rows sum up to the batch size, those of repeated rows are 0.
+
+        So each step's loss, which Keras divides by the batch's full size, is the mean over the step's own rows.
+        """
+        weights = _weights(batch)
+        return batch.columns["image"], batch.columns["label"], weights * np.float32(len(weights) / weights.sum())
+
+    def validation_arrays(self, batch: Batch) -> Arrays:
+        """A validation batch for Keras: every row has one weight, and the weights of all steps sum up to their sizes.
+
+        So the loss that Keras averages over steps, and every weighted metric, is the exact mean over the held-out rows.
+        """
+        weights = _weights(batch)
+        scale = self.validation_steps * self.batch_size / max(self.validation_rows, 1)
+        return batch.columns["image"], batch.columns["label"], weights * np.float32(scale)
+
+    def close(self) -> None:
+        """Closes the connection to the data service."""
+        self.client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _facts(self) -> dict[str, Any]:
+        pin = self.training.pin
+        return {
+            "class_names": self.class_names,
+            "training_rows": self.training.row_count,
+            "validation_rows": self.validation_rows,
+            "steps_per_epoch": self.steps_per_epoch,
+            "input_shape": self.input_shape,
+            "pin": {"row_count": pin.row_count, "last_id": pin.last_id, "digest": pin.digest},
+        }
+
+
+def _weights(batch: Batch) -> NDArray[np.float32]:
+    """The weights of a padded stream's batch."""
+    if batch.weights is None:
+        raise TypeError("expected a batch of a stream with tail 'pad', received one without weights")
+    return batch.weights

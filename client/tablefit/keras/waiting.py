@@ -1,0 +1,64 @@
+"""Measures how long training waited for its input.
+
+Waiting is the time in which the generator was blocked on the data service while every batch that it had given out was
+already trained on. Reading ahead is not waiting, and neither is validation.
+
+    given out     1   2   3   .   .   4         the generator is blocked from b to 4
+    trained on      1   2     3   .   .   4
+                        b     |<----->|         this much is waiting
+"""
+
+import threading
+import time
+
+
+class WaitClock:
+    """Fed by the generator (`give`) and by the training loop (`resume`, `finish_step`, `pause`), on two threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._given = 0
+        self._trained = 0
+        # Since when training has nothing left to train on; None while it has, or while it does not ask for any.
+        self._idle_since: float | None = None
+        self._running = False
+        self._waited_s = 0.0
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds of waiting so far."""
+        with self._lock:
+            return self._waited_s
+
+    def resume(self, now: float) -> None:
+        """Training asks for batches from now on."""
+        with self._lock:
+            self._running = True
+            if self._trained == self._given and self._idle_since is None:
+                self._idle_since = now
+
+    def pause(self) -> None:
+        """Training does something else now, such as validation."""
+        with self._lock:
+            self._running = False
+            self._idle_since = None
+
+    def give(self, blocked_since: float, now: float) -> None:
+        """The generator hands out a batch, after being blocked since `blocked_since`."""
+        with self._lock:
+            if self._idle_since is not None:
+                self._waited_s += max(0.0, now - max(self._idle_since, blocked_since))
+                self._idle_since = None
+            self._given += 1
+
+    def finish_step(self, now: float) -> None:
+        """A batch has been trained on."""
+        with self._lock:
+            self._trained += 1
+            if self._running and self._trained == self._given:
+                self._idle_since = now
+
+
+def now_s() -> float:
+    """The clock's time."""
+    return time.perf_counter()
