@@ -104,3 +104,60 @@ IMAGE_COLUMNS = (
 )
 
 COLUMNS = {TableKind.IMAGE: IMAGE_COLUMNS}
+
+
+@dataclass(frozen=True)
+class NewTable:
+    """A table to be made. `request_id` is empty or protects a repeated call."""
+
+    name: str
+    kind: TableKind
+    description: str
+    request_id: str
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A row that was not stored: its index within its chunk, where it came from, and why."""
+
+    index: int
+    source_name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A chunk to be committed: its number, the SHA-256 of its content in hexadecimal, what to store and what not."""
+
+    number: int
+    digest: str
+    rows: tuple[ImageRow, ...]
+    rejections: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True)
+class ChunkRecord:
+    """What is kept of a committed chunk. `committed_rows` are those of its upload up to and with this chunk."""
+
+    number: int
+    digest: str
+    committed_rows: int
+    rejections: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True)
+class UploadRecord:
+    """Where an upload stands."""
+
+    next_chunk: int = 0
+    committed_rows: int = 0
+    rejected_rows: int = 0
+    finished: bool = False
+
+
+@dataclass(frozen=True)
+class Appended:
+    """The record of a chunk, and whether it was written now or had been before."""
+
+    record: ChunkRecord
+    written: bool

@@ -1,0 +1,240 @@
+"""All the SQL of the data service: tables, their rows, and uploads, on SQLite, MySQL and MariaDB alike.
+
+`Store` decides what one transaction is. A table is addressed by its `table_id`; its SQL name is looked up in each
+call, so a rename in the meantime does not matter. Leaves checking of input, order, splits and protocol to its callers.
+
+    opening    a URL becomes a Database           catalogue  which tables there are; CREATE, RENAME, DROP
+    engine     connections, transactions          images     rows of image tables
+    failures   what drivers' errors mean          uploads    positions and chunks of uploads
+    layout     the SQL tables themselves
+"""
+
+import hashlib
+import uuid
+from collections.abc import Callable, Sequence
+from itertools import accumulate, takewhile
+from typing import TypeVar
+
+import sqlalchemy as sql
+from tablefit.errors import NotFound
+
+from data_service.schema import COLUMNS, Appended, Chunk, ChunkRecord, NewTable, Row, RowScan, Table, UploadRecord
+from data_service.store import catalogue, images, uploads
+from data_service.store.catalogue import Entry
+from data_service.store.engine import Database
+from data_service.store.failures import TableMissing
+from data_service.store.layout import image_table
+from data_service.store.opening import open_database, show_url
+
+__all__ = ["Store", "open_store", "show_url"]
+
+Result = TypeVar("Result")
+
+# What a statement holds besides one image: label, source name, the other columns.
+_STATEMENT_OVERHEAD_BYTES = 64 * 1024
+# The bytes that MySQL's driver escapes with a second one.
+_ESCAPED_BYTES = b"\0\n\r\x1a\"'\\"
+
+
+def open_store(url: str, password: str = "", wait_s: float = 0.0) -> "Store":
+    """Opens the database of `url` and makes the catalogue if there is none; see `opening.open_database`."""
+    database = open_database(url, password, wait_s)
+    try:
+        database.define(catalogue.mend, catalogue.prepare)
+        limit_statement_bytes = None if database.is_sqlite else database.read(_read_packet_limit)
+    except BaseException:
+        database.close()
+        raise
+    return Store(database, limit_statement_bytes)
+
+
+class Store:
+    """The tables of one database. Each call borrows a connection for its own duration only.
+
+    Every method may raise Unavailable, TooBusy or PermissionDenied when the database does; methods that take a table
+    raise NotFound when it is gone. `limit_statement_bytes` is MySQL's max_allowed_packet.
+    """
+
+    def __init__(self, database: Database, limit_statement_bytes: int | None) -> None:
+        self._database = database
+        self.limit_statement_bytes = limit_statement_bytes
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self._database.close()
+
+    # Tables
+
+    def create_table(self, wanted: NewTable) -> Table:
+        """Creates an empty table, or returns the one that the same `request_id` made. AlreadyExists, InvalidInput."""
+        content = "\0".join((catalogue.names.key(wanted.name), wanted.kind.value, wanted.description))
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        table_id = uuid.uuid4().hex
+        made = self._database.define(lambda c: catalogue.create(c, table_id, wanted, digest), catalogue.mend)
+        return self.get_table_by_id(made)
+
+    def get_table(self, name: str) -> Table:
+        """The table of that name with its row count."""
+        return self._with_entry(lambda connection: catalogue.find(connection, name), _describe)
+
+    def get_table_by_id(self, table_id: str) -> Table:
+        """The table of that id with its row count."""
+        return self._on_table(table_id, _describe)
+
+    def find_table_id(self, name: str) -> str:
+        """The id of the table of that name, without counting its rows."""
+        return self._with_entry(lambda connection: catalogue.find(connection, name), lambda _, entry: entry.table_id)
+
+    def list_tables(self, after_key: str, limit: int) -> list[Table]:
+        """At most `limit` tables in order of the names' keys, those above `after_key`."""
+        entries = self._database.read(lambda connection: catalogue.list_entries(connection, after_key, limit))
+        return [table for entry in entries if (table := self._get_if_there(entry))]
+
+    def update_table(self, name: str, *, new_name: str | None = None, description: str | None = None) -> Table:
+        """Renames or describes a table, or both. AlreadyExists, InvalidInput."""
+
+        def work(connection: sql.Connection) -> str:
+            entry = catalogue.find(connection, name)
+            if description is not None:
+                catalogue.describe(connection, entry, description)
+            if new_name is not None:
+                catalogue.rename(connection, entry, new_name)
+            return entry.table_id
+
+        return self.get_table_by_id(self._database.define(work, catalogue.mend))
+
+    def delete_table(self, table_id: str) -> None:
+        """Drops a table with its rows and uploads."""
+        self._database.define(lambda c: catalogue.delete(c, catalogue.find_by_id(c, table_id)), catalogue.mend)
+
+    # Rows
+
+    def scan_rows(self, table: Table, after_id: int, last_id: int | None, limit: int) -> RowScan:
+        """At most `limit` rows with after_id < id <= last_id in order of id; `last_id` None means no upper bound."""
+        return self._on_table(
+            table.table_id, lambda connection, entry: images.scan(connection, _sql(entry), after_id, last_id, limit)
+        )
+
+    def read_images(self, table: Table, first_id: int, last_id: int) -> list[tuple[int, bytes]]:
+        """(id, encoded image) with first_id <= id <= last_id in order of id. The caller bounds the range."""
+        return self._on_table(
+            table.table_id, lambda connection, entry: images.read(connection, _sql(entry), first_id, last_id)
+        )
+
+    def list_rows(self, table: Table, columns: Sequence[str], after_id: int, limit: int) -> list[Row]:
+        """The named columns of at most `limit` rows above `after_id`, in order of id."""
+        return self._on_table(
+            table.table_id, lambda connection, entry: images.rows(connection, _sql(entry), columns, after_id, limit)
+        )
+
+    def count_rows_within(self, table: Table, after_id: int, limit: int, limit_bytes: int) -> int:
+        """How many rows above `after_id`, at most `limit`, have images of `limit_bytes` together; at least 1."""
+        found = self._on_table(
+            table.table_id, lambda connection, entry: images.sizes(connection, _sql(entry), after_id, limit)
+        )
+        totals = accumulate(size for _, size in found)
+        return max(1, sum(1 for _ in takewhile(lambda total: total <= limit_bytes, totals)))
+
+    # Uploads
+
+    def get_upload(self, table_id: str, upload_id: str) -> UploadRecord:
+        """Where the upload stands; at its beginning when nothing was committed under its id yet."""
+        found = self._database.read(lambda connection: uploads.find(connection, table_id, upload_id))
+        return found or UploadRecord()
+
+    def find_chunk(self, table_id: str, upload_id: str, number: int) -> ChunkRecord | None:
+        """What was committed under that number of the upload, if anything."""
+        return self._database.read(lambda connection: uploads.find_chunk(connection, table_id, upload_id, number))
+
+    def append_chunk(self, table_id: str, upload_id: str, chunk: Chunk) -> Appended:
+        """Stores the rows of a chunk with its record in one transaction, unless its number is committed already.
+
+        Raises WrongState when the upload is finished, OutOfOrder when chunks before this one are missing.
+        """
+        return self._writing_to(table_id, lambda connection, entry: uploads.append(connection, entry, upload_id, chunk))
+
+    def finish_upload(self, table_id: str, upload_id: str, chunk_count: int) -> UploadRecord:
+        """Marks an upload of `chunk_count` chunks as finished; does nothing when it is.
+
+        Raises OutOfOrder when chunks are missing, WrongState when there are more.
+        """
+        return self._writing_to(
+            table_id, lambda connection, entry: uploads.finish(connection, entry, upload_id, chunk_count)
+        )
+
+    def refuse_image(self, image: bytes) -> str:
+        """Why an image is too large for this database, in a sentence without its full stop; empty when it is not."""
+        if self.limit_statement_bytes is None:
+            return ""
+        escaped_bytes = 2 * len(image) - len(image.translate(None, _ESCAPED_BYTES))
+        if escaped_bytes + _STATEMENT_OVERHEAD_BYTES <= self.limit_statement_bytes:
+            return ""
+        return (
+            f"the image of {len(image):,} bytes takes {escaped_bytes:,} in a statement, too many for the database "
+            f"server's max_allowed_packet of {self.limit_statement_bytes:,}"
+        )
+
+    # Transactions
+
+    def _on_table(self, table_id: str, work: Callable[[sql.Connection, Entry], Result]) -> Result:
+        return self._with_entry(lambda connection: catalogue.find_by_id(connection, table_id), work)
+
+    def _with_entry(
+        self, find: Callable[[sql.Connection], Entry], work: Callable[[sql.Connection, Entry], Result]
+    ) -> Result:
+        """Reads under the table's present name; again when the name changed in the meantime."""
+
+        def attempt(connection: sql.Connection) -> Result:
+            entry = find(connection)
+            result = work(connection, entry)
+            if catalogue.find_by_id(connection, entry.table_id).name != entry.name:
+                raise TableMissing
+            return result
+
+        return self._again_after_mending(lambda: self._database.read(attempt))
+
+    def _writing_to(self, table_id: str, work: Callable[[sql.Connection, Entry], Result]) -> Result:
+        """Writes to a table that nobody else writes to or renames until the transaction ends."""
+
+        def attempt(connection: sql.Connection) -> Result:
+            return work(connection, catalogue.touch(connection, table_id))
+
+        return self._again_after_mending(lambda: self._database.write(attempt))
+
+    def _again_after_mending(self, attempt: Callable[[], Result]) -> Result:
+        """A second attempt after waiting for whoever renames the table, or mending what a dead service left."""
+        try:
+            return attempt()
+        except TableMissing:
+            self._database.define(catalogue.mend, catalogue.mend)
+        try:
+            return attempt()
+        except TableMissing as error:
+            raise NotFound("The table is no longer in the database: it was dropped by other means.") from error
+
+    def _get_if_there(self, entry: Entry) -> Table | None:
+        try:
+            return self.get_table_by_id(entry.table_id)
+        except NotFound:
+            return None
+
+
+def _describe(connection: sql.Connection, entry: Entry) -> Table:
+    return Table(
+        table_id=entry.table_id,
+        name=entry.name,
+        kind=entry.kind,
+        description=entry.description,
+        columns=COLUMNS[entry.kind],
+        row_count=images.count(connection, _sql(entry)),
+        create_time=entry.create_time,
+        update_time=entry.update_time,
+    )
+
+
+def _sql(entry: Entry) -> sql.Table:
+    return image_table(entry.name)
+
+
+def _read_packet_limit(connection: sql.Connection) -> int:
+    return int(connection.exec_driver_sql("SELECT @@max_allowed_packet").scalar_one())

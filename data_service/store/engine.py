@@ -1,0 +1,126 @@
+"""Connections and transactions on either engine: each call borrows a connection for its own duration only.
+
+    sqlite:///FILE                                   one service owns the file
+    mysql+pymysql://USER:PASSWORD@HOST:PORT/DATABASE   MySQL 8 or later, MariaDB 10.6 or later; may be shared
+
+Turns the drivers' errors into those of `tablefit.errors`. Leaves the statements to its neighbours and opening to
+`opening`.
+"""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TypeVar
+
+import sqlalchemy as sql
+from sqlalchemy import exc
+from tablefit.errors import TooBusy
+
+from data_service.store.failures import Failure, TableMissing, classify, driver_words, public_error
+
+_log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+Work = Callable[[sql.Connection], Result]
+
+# Marks connections whose transactions take SQLite's write lock at their beginning.
+WRITES = "tablefit_writes"
+
+_DEADLOCK_TRIES = 5
+_LIMIT_DEFINITION_WAIT_S = 30
+
+
+class Database:
+    """An open database. `password` is known only to keep it out of messages."""
+
+    def __init__(self, engine: sql.Engine, password: str, release: Callable[[], None]) -> None:
+        self._engine = engine
+        self._password = password
+        self._release = release
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        # SQLite lets one connection write; waiting here is fair, and its own waiting is not.
+        self._writing = threading.Lock() if self.is_sqlite else nullcontext()
+
+    def read(self, work: Work[Result]) -> Result:
+        """Runs `work` in a transaction that changes nothing."""
+        with self._translated(), self._engine.connect() as connection:
+            return work(connection)
+
+    def write(self, work: Work[Result]) -> Result:
+        """Runs `work` in a transaction and commits it; `work` may run more than once, each time from the beginning."""
+        with self._translated():
+            for _ in range(_DEADLOCK_TRIES - 1):
+                try:
+                    return self._write_once(work)
+                except exc.OperationalError as error:
+                    if classify(error) is not Failure.DEADLOCK:
+                        raise
+            return self._write_once(work)
+
+    def define(self, work: Work[Result], mend: Work[None]) -> Result:
+        """Runs `work`, which creates, renames or drops tables, while nobody else does, in any service.
+
+        On MySQL each such statement commits what came before it. So `work` leaves a trace in the catalogue first, and
+        `mend` finishes or takes back what a trace tells of: it runs before `work`, and after it when that failed.
+        """
+        with self._translated(), self._writing, self._engine.connect() as connection:
+            connection.execution_options(**{WRITES: True})
+            with self._only_definer(connection):
+                _in_transaction(connection, mend)
+                try:
+                    return _in_transaction(connection, work)
+                except Exception:
+                    if not connection.invalidated:
+                        _in_transaction(connection, mend)
+                    raise
+
+    def close(self) -> None:
+        """Closes all connections and gives a SQLite file free."""
+        self._engine.dispose()
+        self._release()
+
+    def _write_once(self, work: Work[Result]) -> Result:
+        with self._writing, self._engine.connect() as connection:
+            connection.execution_options(**{WRITES: True})
+            return _in_transaction(connection, work)
+
+    @contextmanager
+    def _only_definer(self, connection: sql.Connection) -> Iterator[None]:
+        """Holds MySQL's named lock for this database. The server frees it when the connection ends, however it ends."""
+        if self.is_sqlite:
+            yield
+            return
+        # Closed at the end, not given back: that frees the lock under all circumstances.
+        connection.detach()
+        connection.exec_driver_sql("SET SESSION wait_timeout = 300")
+        lock = sql.select(sql.func.get_lock(_lock_name(self._engine.url), _LIMIT_DEFINITION_WAIT_S))
+        if connection.scalar(lock) != 1:
+            raise TooBusy("Somebody else is creating, renaming or deleting tables of this database; try again later.")
+        connection.commit()
+        yield
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except exc.SQLAlchemyError as error:
+            failure = classify(error)
+            if failure is Failure.TABLE_MISSING:
+                raise TableMissing from error
+            public = public_error(failure)
+            if public is None:
+                raise
+            _log.warning("database: %s", driver_words(error, self._password))
+            raise public from error
+
+
+def _in_transaction(connection: sql.Connection, work: Work[Result]) -> Result:
+    with connection.begin():
+        return work(connection)
+
+
+def _lock_name(url: sql.URL) -> str:
+    """At most 64 characters, which is MySQL's limit, and different for each database of a server."""
+    return f"tablefit {hashlib.sha256((url.database or '').encode()).hexdigest()[:32]}"

@@ -1,0 +1,67 @@
+"""Rows of image tables: reading by ranges of the primary key, writing many at once.
+
+Never an OFFSET, and never a cursor that waits for its reader: each function returns with all of its rows. Leaves
+transactions to the store, and what fits into a page to `rows`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sql
+
+from data_service.schema import ImageRow, Row, RowScan
+from data_service.store.catalogue import aware
+
+
+def count(connection: sql.Connection, table: sql.Table) -> int:
+    """How many rows there are, exactly."""
+    return int(connection.scalar(sql.select(sql.func.count()).select_from(table)) or 0)
+
+
+def insert(connection: sql.Connection, table: sql.Table, rows: Sequence[ImageRow], time: datetime) -> None:
+    """Appends `rows` in order; the driver sends them as statements of many rows, of about 1 MB each."""
+    if rows:
+        connection.execute(table.insert(), [{**vars(row), "create_time": time} for row in rows])
+
+
+def scan(connection: sql.Connection, table: sql.Table, after_id: int, last_id: int | None, limit: int) -> RowScan:
+    """At most `limit` rows with after_id < id <= last_id, in order of id, without their images."""
+    columns = table.c
+    query = sql.select(columns.id, columns.label, columns.sha256, columns.width, columns.height, columns.channels)
+    query = query.where(columns.id > after_id).order_by(columns.id).limit(limit)
+    if last_id is not None:
+        query = query.where(columns.id <= last_id)
+    rows = connection.execute(query).all()
+    return RowScan(
+        ids=[row[0] for row in rows],
+        labels=[row[1] for row in rows],
+        digests=[bytes.fromhex(row[2]) for row in rows],
+        sizes=[(row[3], row[4], row[5]) for row in rows],
+    )
+
+
+def read(connection: sql.Connection, table: sql.Table, first_id: int, last_id: int) -> list[tuple[int, bytes]]:
+    """The encoded images with first_id <= id <= last_id, in order of id."""
+    query = sql.select(table.c.id, table.c.image).where(table.c.id.between(first_id, last_id)).order_by(table.c.id)
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
+def sizes(connection: sql.Connection, table: sql.Table, after_id: int, limit: int) -> list[tuple[int, int]]:
+    """Id and bytes of the image of at most `limit` rows above `after_id`, in order of id."""
+    query = sql.select(table.c.id, sql.func.length(table.c.image)).where(table.c.id > after_id)
+    return [(row[0], row[1]) for row in connection.execute(query.order_by(table.c.id).limit(limit))]
+
+
+def rows(connection: sql.Connection, table: sql.Table, names: Sequence[str], after_id: int, limit: int) -> list[Row]:
+    """The named columns of at most `limit` rows above `after_id`, in order of id."""
+    query = sql.select(table.c.id, *(table.c[name].label(f"cell_{name}") for name in names))
+    found = connection.execute(query.where(table.c.id > after_id).order_by(table.c.id).limit(limit))
+    return [Row(id=row[0], cells=tuple(map(_cell, row[1:]))) for row in found]
+
+
+def _cell(value: object) -> int | str | bytes | datetime | None:
+    if isinstance(value, datetime):
+        return aware(value)
+    if value is None or isinstance(value, int | str | bytes):
+        return value
+    raise TypeError(f"expected a cell of an image table, received {type(value)}")

@@ -1,0 +1,123 @@
+"""The SQL tables: the service's own catalogue and the tables of images, the same on every engine.
+
+Text is utf8mb4 compared byte by byte, ids that callers choose are byte strings (MySQL ignores trailing spaces when it
+compares text), times are UTC with microseconds. Leaves reading and writing to its neighbours.
+"""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sql
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeEngine
+
+from data_service.names import LIMIT_CHARACTERS
+
+_MYSQL_OPTIONS: dict[str, Any] = {
+    "mysql_engine": "InnoDB",
+    "mysql_row_format": "DYNAMIC",
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_bin",
+}
+# A letter may become three when case is folded away.
+_LIMIT_KEY = 3 * LIMIT_CHARACTERS
+# 128 characters that callers choose, in UTF-8.
+_LIMIT_ID_BYTES = 4 * 128
+
+
+def _text(length: int) -> TypeEngine[str]:
+    return sql.String(length).with_variant(mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin"), "mysql")
+
+
+def _ascii(length: int) -> TypeEngine[str]:
+    return sql.String(length).with_variant(mysql.CHAR(length, charset="ascii", collation="ascii_bin"), "mysql")
+
+
+def _long_text() -> TypeEngine[str]:
+    return sql.Text().with_variant(mysql.LONGTEXT(charset="utf8mb4", collation="utf8mb4_bin"), "mysql")
+
+
+def _label_text() -> TypeEngine[str]:
+    return sql.Text().with_variant(mysql.TEXT(charset="utf8mb4", collation="utf8mb4_bin"), "mysql")
+
+
+def _time() -> TypeEngine[datetime]:
+    return sql.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")
+
+
+def _caller_id() -> TypeEngine[bytes]:
+    return sql.LargeBinary().with_variant(mysql.VARBINARY(_LIMIT_ID_BYTES), "mysql")
+
+
+_catalogue = sql.MetaData()
+
+# state: "creating", "ready" or "deleting". pending_name: the name that a rename under way leads to.
+TABLES = sql.Table(
+    "tablefit_tables",
+    _catalogue,
+    sql.Column("table_id", _ascii(32), primary_key=True),
+    sql.Column("name", _text(LIMIT_CHARACTERS), nullable=False),
+    sql.Column("name_key", _text(_LIMIT_KEY), nullable=False, unique=True),
+    sql.Column("pending_name", _text(LIMIT_CHARACTERS)),
+    sql.Column("pending_key", _text(_LIMIT_KEY), unique=True),
+    sql.Column("kind", _ascii(16), nullable=False),
+    sql.Column("description", _long_text(), nullable=False),
+    sql.Column("state", _ascii(16), nullable=False),
+    sql.Column("request_id", _caller_id(), unique=True),
+    sql.Column("request_digest", _ascii(64)),
+    sql.Column("create_time", _time(), nullable=False),
+    sql.Column("update_time", _time(), nullable=False),
+    **_MYSQL_OPTIONS,
+)
+
+UPLOADS = sql.Table(
+    "tablefit_uploads",
+    _catalogue,
+    sql.Column("table_id", _ascii(32), primary_key=True),
+    sql.Column("upload_id", _caller_id(), primary_key=True),
+    sql.Column("next_chunk", sql.BigInteger(), nullable=False),
+    sql.Column("committed_rows", sql.BigInteger(), nullable=False),
+    sql.Column("rejected_rows", sql.BigInteger(), nullable=False),
+    sql.Column("finished", sql.Boolean(), nullable=False),
+    sql.Column("create_time", _time(), nullable=False),
+    sql.Column("update_time", _time(), nullable=False),
+    **_MYSQL_OPTIONS,
+)
+
+# rejections: a JSON list of [index, source name, reason].
+CHUNKS = sql.Table(
+    "tablefit_upload_chunks",
+    _catalogue,
+    sql.Column("table_id", _ascii(32), primary_key=True),
+    sql.Column("upload_id", _caller_id(), primary_key=True),
+    sql.Column("number", sql.BigInteger(), primary_key=True, autoincrement=False),
+    sql.Column("digest", _ascii(64), nullable=False),
+    sql.Column("committed_rows", sql.BigInteger(), nullable=False),
+    sql.Column("rejections", _long_text(), nullable=False),
+    **_MYSQL_OPTIONS,
+)
+
+CATALOGUE_TABLES = (TABLES, UPLOADS, CHUNKS)
+
+
+@lru_cache(maxsize=1024)
+def image_table(name: str, comment: str | None = None) -> sql.Table:
+    """The image table of that name. Remembered, so that statements on it are compiled once."""
+    return sql.Table(
+        sql.quoted_name(name, quote=True),
+        sql.MetaData(),
+        sql.Column("id", sql.BigInteger().with_variant(sql.Integer(), "sqlite"), primary_key=True, autoincrement=True),
+        sql.Column("label", _label_text(), nullable=False),
+        sql.Column("image", sql.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql"), nullable=False),
+        sql.Column("width", sql.Integer(), nullable=False),
+        sql.Column("height", sql.Integer(), nullable=False),
+        sql.Column("channels", sql.Integer(), nullable=False),
+        sql.Column("media_type", _ascii(64), nullable=False),
+        sql.Column("sha256", _ascii(64), nullable=False),
+        sql.Column("source_name", _label_text(), nullable=False),
+        sql.Column("create_time", _time(), nullable=False),
+        comment=comment,
+        sqlite_autoincrement=True,
+        **_MYSQL_OPTIONS,
+    )
