@@ -5,6 +5,7 @@ Watchers read the kept events and then sleep until their job has a newer one. Le
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tablefit.errors import InvalidInput, TooBusy, Unavailable
@@ -12,10 +13,6 @@ from tablefit.errors import InvalidInput, TooBusy, Unavailable
 from training_service.job import Content, Event, EventKind, Job, StateChange
 from training_service.records import Records, Thinning
 
-# Step events kept for one job, the latest of them without gaps, so that watchers of long jobs see every one as it comes
-# and lose none when they come back within a minute.
-LIMIT_STEPS = 10_000
-RECENT_STEPS = 600
 # Streams that may follow jobs at one time; each holds a thread.
 LIMIT_WATCHERS = 96
 _PAGE = 500
@@ -23,32 +20,47 @@ _PAGE = 500
 _LOOK_S = 10.0
 
 
-def stride_of(ordinal: int) -> int:
-    """Which step events stay once the one with this ordinal (from 0) is in: multiples of the stride, and the recent.
+@dataclass(frozen=True)
+class Keeping:
+    """Which step events of a job are kept: at most `limit_steps`, evenly spread, but the latest `recent_steps` all.
 
-    The stride doubles whenever LIMIT_STEPS would be passed, so what stays is always evenly spread.
+    So watchers of a long job see every step event as it comes and lose none when they come back within a minute. When
+    the job ends, the recent ones are thinned like the older. An ordinal counts the step events of a job from 0.
     """
-    older = max(0, ordinal + 1 - RECENT_STEPS)
-    stride = 1
-    while -(-older // stride) > LIMIT_STEPS - RECENT_STEPS:
-        stride *= 2
-    return stride
 
+    limit_steps: int = 10_000
+    recent_steps: int = 600
 
-def thinning_at(ordinal: int) -> Thinning | None:
-    """What to drop when the step event with this ordinal comes in."""
-    stride, leaving = stride_of(ordinal), ordinal - RECENT_STEPS
-    if stride == 1:
-        return None
-    first = leaving if stride == stride_of(ordinal - 1) else 0
-    return Thinning(first, leaving, stride)
+    def stride_at(self, ordinal: int) -> int:
+        """What the ordinals of older step events are multiples of once the one with this ordinal is in.
+
+        It doubles whenever the limit would be passed, so what stays is always evenly spread.
+        """
+        older = max(0, ordinal + 1 - self.recent_steps)
+        stride = 1
+        while -(-older // stride) > self.limit_steps - self.recent_steps:
+            stride *= 2
+        return stride
+
+    def thinning_at(self, ordinal: int) -> Thinning | None:
+        """What to drop when the step event with this ordinal comes in."""
+        stride, leaving = self.stride_at(ordinal), ordinal - self.recent_steps
+        if stride == 1:
+            return None
+        first = leaving if stride == self.stride_at(ordinal - 1) else 0
+        return Thinning(first, leaving, stride)
+
+    def last_thinning(self, step_count: int) -> Thinning | None:
+        """What to drop when the job ends after this many step events."""
+        stride = self.stride_at(step_count - 1)
+        return Thinning(0, step_count, stride) if stride > 1 else None
 
 
 class EventLog:
     """Events by job. Usable from all threads."""
 
-    def __init__(self, records: Records) -> None:
-        self._records = records
+    def __init__(self, records: Records, keeping: Keeping | None = None) -> None:
+        self._records, self._keeping = records, keeping or Keeping()
         self._changed = threading.Condition()
         # Sequence of the latest event of each job that had one since the service started.
         self._heads: dict[str, int] = {}
@@ -65,9 +77,9 @@ class EventLog:
         thinning: Thinning | None = None
         if kind is EventKind.STEP:
             ordinal = self._records.count_steps(job_id)
-            thinning = thinning_at(ordinal)
+            thinning = self._keeping.thinning_at(ordinal)
         elif isinstance(content, StateChange) and content.state.ended:
-            thinning = self._last_thinning(job_id)
+            thinning = self._keeping.last_thinning(self._records.count_steps(job_id))
         sequence = self._records.add_event(job_id, kind, content, datetime.now(UTC), ordinal=ordinal, thinning=thinning)
         with self._changed:
             self._heads[job_id] = sequence
@@ -84,7 +96,7 @@ class EventLog:
             raise InvalidInput(
                 f"expected after_sequence of 0 or more, received {after_sequence}", field="after_sequence"
             )
-        self._records.get_job(job_id)
+        self._records.read_head(job_id)
         self._enter()
         try:
             yield from self._follow(job_id, after_sequence, is_active)
@@ -128,12 +140,6 @@ class EventLog:
             self._changed.wait_for(due, _LOOK_S)
             if self._closed and self._heads.get(job_id, 0) <= seen:
                 raise Unavailable("The training service is stopping; watch again when it is back.")
-
-    def _last_thinning(self, job_id: str) -> Thinning | None:
-        """Brings the recent step events of an ended job to the stride of the older ones."""
-        count = self._records.count_steps(job_id)
-        stride = stride_of(count - 1)
-        return Thinning(0, count, stride) if stride > 1 else None
 
     def _enter(self) -> None:
         with self._changed:

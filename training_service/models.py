@@ -24,9 +24,8 @@ def take_in(folder: Path, size_bytes: int, sha256: str, file_name: str, paramete
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     found = path.stat().st_size
     if (found, digest) != (size_bytes, sha256):
-        raise WrongState(
-            f"The model's file is damaged: expected {size_bytes} bytes, found {found} bytes or other ones."
-        )
+        announced = f"expected {size_bytes} bytes of SHA-256 {sha256[:8]}…"
+        raise WrongState(f"The model's file is damaged: {announced}, found {found} of {digest[:8]}….")
     return ModelFile(file_name, size_bytes, sha256, parameter_count)
 
 

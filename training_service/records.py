@@ -16,59 +16,9 @@ from typing import Any
 
 from tablefit.errors import NotFound, WrongState
 
-from training_service import job as jobs
-from training_service.job import Content, Event, EventKind, Job, JobData, JobState, Progress, StateChange
+from training_service import rows
+from training_service.job import Content, Event, EventKind, Job, JobState, StateChange, to_json
 from training_service.specification import Specification
-
-SCHEMA_VERSION = 1
-
-_SCHEMA = """
-CREATE TABLE jobs (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    job_id TEXT NOT NULL UNIQUE,
-    request_id TEXT UNIQUE,
-    asked TEXT NOT NULL,
-    specification TEXT NOT NULL,
-    script TEXT NOT NULL,
-    state TEXT NOT NULL,
-    failure TEXT NOT NULL DEFAULT '',
-    cancel_requested INTEGER NOT NULL DEFAULT 0,
-    create_time TEXT NOT NULL,
-    start_time TEXT,
-    end_time TEXT,
-    data TEXT,
-    progress TEXT,
-    model TEXT,
-    last_sequence INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX jobs_by_state ON jobs (state, number);
-CREATE TABLE events (
-    number INTEGER NOT NULL REFERENCES jobs (number),
-    sequence INTEGER NOT NULL,
-    time TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    content TEXT NOT NULL,
-    ordinal INTEGER,
-    PRIMARY KEY (number, sequence)
-) WITHOUT ROWID;
-CREATE INDEX steps_by_ordinal ON events (number, ordinal) WHERE ordinal IS NOT NULL;
-"""
-
-# Columns that an event leaves as they are come as NULL.
-_TOUCH_JOB = """
-UPDATE jobs SET
-    last_sequence = last_sequence + 1,
-    state = COALESCE(:state, state),
-    failure = COALESCE(:failure, failure),
-    start_time = COALESCE(:start_time, start_time),
-    end_time = COALESCE(:end_time, end_time),
-    cancel_requested = cancel_requested AND :end_time IS NULL,
-    data = COALESCE(:data, data),
-    progress = COALESCE(:progress, progress),
-    model = COALESCE(:model, model)
-WHERE job_id = :job_id
-RETURNING number, last_sequence
-"""
 
 
 @dataclass(frozen=True)
@@ -123,7 +73,7 @@ class Records:
         row = self._one("SELECT * FROM jobs WHERE job_id = ?", (job_id,))
         if row is None:
             raise _no_job(job_id)
-        return _job(row)
+        return rows.read_job(row)
 
     def read_head(self, job_id: str) -> tuple[JobState, int]:
         """A job's state and the sequence of its latest event. Raises NotFound."""
@@ -135,17 +85,17 @@ class Records:
     def find_request(self, request_id: str) -> Job | None:
         """The job that a request with this id made."""
         row = self._one("SELECT * FROM jobs WHERE request_id = ?", (request_id,))
-        return _job(row) if row else None
+        return rows.read_job(row) if row else None
 
     def list_jobs(self, states: Collection[JobState], below_number: int | None, limit: int) -> list[Job]:
         """Jobs in one of `states` (none given: any), newest first, those below a number; without their scripts."""
         wanted = json.dumps([*(states or JobState)])
-        rows = self._all(
+        found = self._all(
             "SELECT * FROM jobs WHERE state IN (SELECT value FROM json_each(?)) AND number < ?"
             " ORDER BY number DESC LIMIT ?",
             (wanted, below_number if below_number is not None else 2**62, limit),
         )
-        return [replace(_job(row), script="") for row in rows]
+        return [replace(rows.read_job(row), script="") for row in found]
 
     def list_ids(self, state: JobState) -> list[str]:
         """Ids of the jobs in a state, oldest first."""
@@ -186,12 +136,12 @@ class Records:
 
     def read_events(self, job_id: str, after_sequence: int, limit: int) -> list[Event]:
         """Events of a job above a sequence, in order, `limit` at most."""
-        rows = self._all(
+        found = self._all(
             "SELECT sequence, time, kind, content FROM events"
             " WHERE number = (SELECT number FROM jobs WHERE job_id = ?) AND sequence > ? ORDER BY sequence LIMIT ?",
             (job_id, after_sequence, limit),
         )
-        return [_event(row) for row in rows]
+        return [rows.read_event(row) for row in found]
 
     def count_steps(self, job_id: str) -> int:
         """How many step events a job has had, those dropped since included."""
@@ -204,10 +154,10 @@ class Records:
 
     def _prepare(self, path: Path) -> None:
         version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA_VERSION:
+        if version > rows.SCHEMA_VERSION:
             raise WrongState(f"The records in {path} were written by a newer release of tablefit; use that one.")
-        if version < SCHEMA_VERSION:
-            script = f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        if version < rows.SCHEMA_VERSION:
+            script = f"BEGIN IMMEDIATE; {rows.SCHEMA} PRAGMA user_version = {rows.SCHEMA_VERSION}; COMMIT;"
             self._connection.executescript(script)
 
     @contextmanager
@@ -222,8 +172,8 @@ class Records:
             self._connection.execute("COMMIT")
 
     def _one(self, statement: str, values: tuple[Any, ...]) -> sqlite3.Row | None:
-        rows = self._all(statement, values)
-        return rows[0] if rows else None
+        found = self._all(statement, values)
+        return found[0] if found else None
 
     def _all(self, statement: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
         with self._lock:
@@ -234,62 +184,14 @@ def _insert_event(
     connection: sqlite3.Connection, job_id: str, kind: EventKind, content: Content, time: datetime, ordinal: int | None
 ) -> tuple[int, int]:
     """Writes the event and brings its job's row up to it; returns the job's number and the event's sequence."""
-    values = {"job_id": job_id, **_changes(content, time)}
-    number, sequence = connection.execute(_TOUCH_JOB, values).fetchone()
+    values = {"job_id": job_id, **rows.changes_of(content, time)}
+    number, sequence = connection.execute(rows.TOUCH_JOB, values).fetchone()
     connection.execute(
         "INSERT INTO events (number, sequence, time, kind, content, ordinal) VALUES (?, ?, ?, ?, ?, ?)",
-        (number, sequence, time.isoformat(), kind, jobs.to_json(content), ordinal),
+        (number, sequence, time.isoformat(), kind, to_json(content), ordinal),
     )
     return number, sequence
 
 
-def _changes(content: Content, time: datetime) -> dict[str, str | None]:
-    """What an event changes of its job, by column."""
-    columns = ("state", "failure", "start_time", "end_time", "data", "progress", "model")
-    changes: dict[str, str | None] = dict.fromkeys(columns)
-    match content:
-        case JobData():
-            changes["data"] = jobs.to_json(content)
-        case Progress():
-            changes["progress"] = jobs.to_json(content)
-        case StateChange(state, failure, model):
-            changes.update(state=state, failure=failure, model=jobs.to_json(model) if model else None)
-            if state is JobState.RUNNING:
-                changes["start_time"] = time.isoformat()
-            if state.ended:
-                changes["end_time"] = time.isoformat()
-    return changes
-
-
 def _no_job(job_id: str) -> NotFound:
     return NotFound(f"There is no job {job_id[:64]!r}.", details={"job": job_id[:64]})
-
-
-def _event(row: sqlite3.Row) -> Event:
-    kind = EventKind(row["kind"])
-    time = datetime.fromisoformat(row["time"])
-    return Event(row["sequence"], time, kind, jobs.read_content(kind, row["content"]))
-
-
-def _job(row: sqlite3.Row) -> Job:
-    def read(column: str, reader: Any) -> Any:
-        return None if row[column] is None else reader(row[column])
-
-    return Job(
-        number=row["number"],
-        job_id=row["job_id"],
-        state=JobState(row["state"]),
-        specification=Specification.from_json(row["specification"]),
-        script=row["script"],
-        create_time=datetime.fromisoformat(row["create_time"]),
-        request_id=row["request_id"] or "",
-        asked=row["asked"],
-        failure=row["failure"],
-        start_time=read("start_time", datetime.fromisoformat),
-        end_time=read("end_time", datetime.fromisoformat),
-        cancel_requested=bool(row["cancel_requested"]),
-        progress=read("progress", lambda text: jobs.read_progress(json.loads(text))),
-        data=read("data", lambda text: jobs.read_data(json.loads(text))),
-        model=read("model", lambda text: jobs.read_model(json.loads(text))),
-        last_sequence=row["last_sequence"],
-    )

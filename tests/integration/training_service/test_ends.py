@@ -1,0 +1,110 @@
+"""How a job's process may end, and what the service makes of it."""
+
+import math
+import os
+import re
+import select
+import signal
+
+import pytest
+from tablefit.training import EpochEvent, StepEvent
+from tablefit.training.records import JobState
+
+from tests.integration.training_service.conftest import end_of, spec, watch_until
+from training_service import runner
+
+PEAK = r"its peak memory was \d+ MiB"
+
+
+def test_a_reason_that_the_script_gives_is_the_failure(training):
+    end = end_of(training, training.create_job(spec("failing")).job_id)
+    assert (end.state, end.failure) == (JobState.FAILED, "The loss became NaN at step 3.")
+
+
+@pytest.mark.parametrize(
+    ("script", "failure"),
+    [
+        ("raising", rf"ended by itself with exit status 1 at step 0; {PEAK}. It last printed: about to divide / Zero"),
+        ("killed", rf"ended by SIGKILL \(killed, perhaps for lack of memory\) at step 4; {PEAK}. It printed nothing"),
+        ("segfaulting", rf"ended by SIGSEGV \(it touched memory that is not its own: .*\) at step 8; {PEAK}"),
+        ("aborting", rf"ended by SIGABRT \(.*\) at step 0; {PEAK}"),
+    ],
+)
+def test_a_process_that_dies_is_reported_with_its_cause(training, script, failure):
+    job_id = training.create_job(spec(script)).job_id
+    end = end_of(training, job_id)
+    assert end.state is JobState.FAILED
+    assert re.search(failure, end.failure), end.failure
+    assert training.get_job(job_id).failure == end.failure
+
+
+def test_a_process_killed_from_outside_is_reported(training, tmp_path):
+    job_id = training.create_job(spec("endless")).job_id
+    watch_until(training, job_id, StepEvent)
+    os.kill(int((tmp_path / "training" / "jobs" / job_id / "pid").read_text()), signal.SIGKILL)
+    assert "SIGKILL" in end_of(training, job_id).failure
+
+
+def test_a_crash_after_the_end_does_not_undo_it(training, tmp_path):
+    job_id = training.create_job(spec("crashing_late")).job_id
+    assert end_of(training, job_id).state is JobState.SUCCEEDED
+    training.download_model(job_id, tmp_path / "model.keras")
+    assert (tmp_path / "model.keras").read_bytes() == b"weights"
+
+
+@pytest.mark.parametrize(
+    ("script", "failure"),
+    [
+        ("lying", "The training process announced a model and left none."),
+        ("damaged", "The model's file is damaged: expected 7 bytes of SHA-256 00000000…, found 7 of 41f0c27c…."),
+    ],
+)
+def test_a_model_that_is_not_the_one_announced_fails_the_job(training, script, failure):
+    end = end_of(training, training.create_job(spec(script)).job_id)
+    assert (end.state, end.failure) == (JobState.FAILED, failure)
+
+
+def test_a_loss_that_is_no_number_breaks_nothing(training):
+    job_id = training.create_job(spec("nan")).job_id
+    events = list(training.watch_job(job_id))
+    (epoch,) = [event for event in events if isinstance(event, EpochEvent)]
+    assert math.isnan(epoch.progress.loss)
+    assert epoch.progress.validation_metrics["loss"] == math.inf
+    assert math.isnan(epoch.progress.validation_metrics["accuracy"])
+    assert epoch.progress.time_left_s is None
+    assert math.isnan(training.get_job(job_id).progress.loss)
+    assert events[-1].state is JobState.SUCCEEDED
+
+
+def test_messages_that_cannot_be_read_are_left_out(training, caplog):
+    events = list(training.watch_job(training.create_job(spec("babbling")).job_id))
+    assert [event.progress.step for event in events if isinstance(event, EpochEvent)] == [4]
+    assert events[-1].state is JobState.SUCCEEDED
+    logged = [record.message for record in caplog.records if record.name.startswith("training_service")]
+    assert sum("no message" in line for line in logged) == 2
+    assert sum("more than 8388608 bytes" in line for line in logged) == 1
+    assert sum("unknown kind 'unheard_of'" in line for line in logged) == 1
+    assert sum("'step', which cannot be read" in line for line in logged) == 1
+
+
+def test_what_a_script_leaves_behind_ends_with_it(training, tmp_path):
+    job_id = training.create_job(spec("leaving")).job_id
+    assert end_of(training, job_id).state is JobState.SUCCEEDED
+    orphan = int((tmp_path / "training" / "jobs" / job_id / "orphan.pid").read_text())
+    wait_for_process(orphan)
+
+
+def test_a_script_that_does_not_end_after_its_last_message_is_killed(training, monkeypatch):
+    monkeypatch.setattr(runner, "ENDING_GRACE_S", 0.1)
+    assert end_of(training, training.create_job(spec("lingering")).job_id).state is JobState.SUCCEEDED
+
+
+def wait_for_process(pid: int) -> None:
+    """Waits until a process has ended."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    ended, _, _ = select.select([descriptor], [], [], 20)
+    os.close(descriptor)
+    assert ended

@@ -1,0 +1,93 @@
+"""`python -m tests.training_program DIRECTORY GATE` runs a training service over scripts without Keras.
+
+Prints its address when it serves. For tests that kill the service.
+"""
+
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from tablefit.rpc.server import RunningServer, run_until_signal, start_server
+from tablefit.v1.training_service_pb2_grpc import add_TrainingServiceServicer_to_server
+
+from tests.training_scripts import complete, renderer
+from training_service.architectures import ARCHITECTURES
+from training_service.events import EventLog, Keeping
+from training_service.jobs import Jobs
+from training_service.records import Records
+from training_service.servicer import TrainingServicer
+
+
+@dataclass
+class Service:
+    """A training service in this process."""
+
+    records: Records
+    log: EventLog
+    jobs: Jobs
+    running: RunningServer
+    stopped: bool = False
+
+    @property
+    def address(self) -> str:
+        return self.running.address
+
+    def stop(self) -> None:
+        """Stops as `python -m training_service` does. A second call does nothing."""
+        if self.stopped:
+            return
+        self.stopped = True
+        self.jobs.stop()
+        self.log.close()
+        self.running.stop()
+        self.records.close()
+
+
+def start_service(
+    directory: Path,
+    gate: Path,
+    *,
+    concurrent_jobs: int = 1,
+    keeping: Keeping | None = None,
+    data_service: str = "127.0.0.1:1",
+) -> Service:
+    """A service over the scripts of `tests.training_scripts`, on a free port."""
+    directory.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        records = Records(directory / "records.sqlite")
+        stack.callback(records.close)
+        log = EventLog(records, keeping)
+        jobs = Jobs(
+            records,
+            log,
+            complete,
+            renderer(gate),
+            directory=directory,
+            data_service=data_service,
+            concurrent_jobs=concurrent_jobs,
+        )
+        jobs.recover()
+        servicer = TrainingServicer(jobs, log, ARCHITECTURES)
+        running = start_server(
+            "127.0.0.1:0",
+            "tablefit.v1.TrainingService",
+            lambda server: add_TrainingServiceServicer_to_server(servicer, server),
+            thread_count=128,
+        )
+        jobs.start()
+        stack.pop_all()
+        return Service(records, log, jobs, running)
+
+
+def main(arguments: list[str]) -> None:
+    """Serves until SIGTERM."""
+    directory, gate = map(Path, arguments)
+    service = start_service(directory, gate)
+    sys.stdout.write(f"{service.address}\n")
+    sys.stdout.flush()
+    run_until_signal(service.running, before=[service.jobs.stop, service.log.close], after=[service.records.close])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,108 @@
+"""The tables in which `records` keeps jobs and events, and how jobs, events and changes are written as their rows."""
+
+import json
+import sqlite3
+from datetime import datetime
+from typing import Any
+
+from training_service import job as jobs
+from training_service.job import Content, Event, EventKind, Job, JobData, JobState, Progress, StateChange
+from training_service.specification import Specification
+
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    job_id TEXT NOT NULL UNIQUE,
+    request_id TEXT UNIQUE,
+    asked TEXT NOT NULL,
+    specification TEXT NOT NULL,
+    script TEXT NOT NULL,
+    state TEXT NOT NULL,
+    failure TEXT NOT NULL DEFAULT '',
+    cancel_requested INTEGER NOT NULL DEFAULT 0,
+    create_time TEXT NOT NULL,
+    start_time TEXT,
+    end_time TEXT,
+    data TEXT,
+    progress TEXT,
+    model TEXT,
+    last_sequence INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX jobs_by_state ON jobs (state, number);
+CREATE TABLE events (
+    number INTEGER NOT NULL REFERENCES jobs (number),
+    sequence INTEGER NOT NULL,
+    time TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    content TEXT NOT NULL,
+    ordinal INTEGER,
+    PRIMARY KEY (number, sequence)
+) WITHOUT ROWID;
+CREATE INDEX steps_by_ordinal ON events (number, ordinal) WHERE ordinal IS NOT NULL;
+"""
+
+# Columns that an event leaves as they are come as NULL.
+TOUCH_JOB = """
+UPDATE jobs SET
+    last_sequence = last_sequence + 1,
+    state = COALESCE(:state, state),
+    failure = COALESCE(:failure, failure),
+    start_time = COALESCE(:start_time, start_time),
+    end_time = COALESCE(:end_time, end_time),
+    cancel_requested = cancel_requested AND :end_time IS NULL,
+    data = COALESCE(:data, data),
+    progress = COALESCE(:progress, progress),
+    model = COALESCE(:model, model)
+WHERE job_id = :job_id
+RETURNING number, last_sequence
+"""
+
+
+def changes_of(content: Content, time: datetime) -> dict[str, str | None]:
+    """What an event changes of its job, by column."""
+    columns = ("state", "failure", "start_time", "end_time", "data", "progress", "model")
+    changes: dict[str, str | None] = dict.fromkeys(columns)
+    match content:
+        case JobData():
+            changes["data"] = jobs.to_json(content)
+        case Progress():
+            changes["progress"] = jobs.to_json(content)
+        case StateChange(state, failure, model):
+            changes.update(state=state, failure=failure, model=jobs.to_json(model) if model else None)
+            if state is JobState.RUNNING:
+                changes["start_time"] = time.isoformat()
+            if state.ended:
+                changes["end_time"] = time.isoformat()
+    return changes
+
+
+def read_event(row: sqlite3.Row) -> Event:
+    kind = EventKind(row["kind"])
+    time = datetime.fromisoformat(row["time"])
+    return Event(row["sequence"], time, kind, jobs.read_content(kind, row["content"]))
+
+
+def read_job(row: sqlite3.Row) -> Job:
+    def read(column: str, reader: Any) -> Any:
+        return None if row[column] is None else reader(row[column])
+
+    return Job(
+        number=row["number"],
+        job_id=row["job_id"],
+        state=JobState(row["state"]),
+        specification=Specification.from_json(row["specification"]),
+        script=row["script"],
+        create_time=datetime.fromisoformat(row["create_time"]),
+        request_id=row["request_id"] or "",
+        asked=row["asked"],
+        failure=row["failure"],
+        start_time=read("start_time", datetime.fromisoformat),
+        end_time=read("end_time", datetime.fromisoformat),
+        cancel_requested=bool(row["cancel_requested"]),
+        progress=read("progress", lambda text: jobs.read_progress(json.loads(text))),
+        data=read("data", lambda text: jobs.read_data(json.loads(text))),
+        model=read("model", lambda text: jobs.read_model(json.loads(text))),
+        last_sequence=row["last_sequence"],
+    )
