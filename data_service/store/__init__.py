@@ -18,6 +18,7 @@ from typing import TypeVar
 import sqlalchemy as sql
 from tablefit.errors import NotFound
 
+from data_service import names
 from data_service.schema import COLUMNS, Appended, Chunk, ChunkRecord, NewTable, Row, RowScan, Table, UploadRecord
 from data_service.store import catalogue, images, uploads
 from data_service.store.catalogue import Entry
@@ -67,7 +68,7 @@ class Store:
 
     def create_table(self, wanted: NewTable) -> Table:
         """Creates an empty table, or returns the one that the same `request_id` made. AlreadyExists, InvalidInput."""
-        content = "\0".join((catalogue.names.key(wanted.name), wanted.kind.value, wanted.description))
+        content = "\0".join((names.key(wanted.name), wanted.kind.value, wanted.description))
         digest = hashlib.sha256(content.encode()).hexdigest()
         table_id = uuid.uuid4().hex
         made = self._database.define(lambda c: catalogue.create(c, table_id, wanted, digest), catalogue.mend)

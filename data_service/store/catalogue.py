@@ -8,9 +8,9 @@ one of its ends:
     rename   pending name > RENAME > name                cut off: whichever name the table has now
     delete   "deleting" > DROP TABLE > row removed       cut off: carried through
 
-The table's comment holds its id, so that a table which somebody else made under the same name is never touched. On SQLite
-the whole change is one transaction, and there is never anything to mend. All functions that change tables are for
-`Database.define`. Leaves rows to `images` and `uploads`.
+The table's comment holds its id, so that a table which somebody else made under the same name is never touched. On
+SQLite the whole change is one transaction, and there is never anything to mend. All functions that change tables are
+for `Database.define`. Leaves rows to `images` and `uploads`.
 """
 
 from collections.abc import Mapping
@@ -29,8 +29,8 @@ from data_service.store.layout import CATALOGUE_TABLES, CHUNKS, TABLES, UPLOADS,
 
 _CREATING, _READY, _DELETING = "creating", "ready", "deleting"
 
-# MySQL keeps a table in a file of its name and ".ibd", and file systems take 255 bytes. A name's letters beyond ASCII are
-# spelled with five bytes; with three in these ranges, apart from a few that the server finds out.
+# MySQL keeps a table in a file of its name and ".ibd", and file systems take 255 bytes. Letters beyond ASCII are spelled
+# with five bytes; with three in these ranges, apart from a few that the server finds out.
 _LIMIT_FILE_NAME_BYTES = 251
 _THREE_BYTE_RANGES = ((0x80, 0x58F), (0x1E00, 0x1FFF), (0xFF21, 0xFF5A))
 
@@ -141,7 +141,7 @@ def delete(connection: sql.Connection, entry: Entry) -> None:
 
 
 def mend(connection: sql.Connection) -> None:
-    """Brings changes that were cut off to an end. For the holder of the definition lock: then no change is under way."""
+    """Brings changes that were cut off to an end. Needs the definition lock: then no change is under way."""
     cut_off = sql.or_(TABLES.c.state != _READY, TABLES.c.pending_name.is_not(None))
     for row in connection.execute(sql.select(TABLES).where(cut_off)).all():
         comments = _comments(connection)

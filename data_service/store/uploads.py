@@ -1,7 +1,7 @@
 """Uploads and their chunks: how far each is, and what was committed under each number.
 
-A chunk's record is written in the transaction of its rows. Leaves the rows themselves to `images`, and whether a repeated
-chunk has the same content to `data_service.ingest`.
+A chunk's record is written in the transaction of its rows. Leaves the rows themselves to `images`, and whether a
+repeated chunk has the same content to `data_service.ingest`.
 """
 
 import json
