@@ -58,9 +58,12 @@ class Range:
         return above and below
 
     def __str__(self) -> str:
-        low = f"above {_plain(self.low)}" if self.open_low else f"from {_plain(self.low)}"
-        high = f"below {_plain(self.high)}" if self.open_high else f"to {_plain(self.high)}"
-        return f"a number {low} {high}"
+        low, high = _plain(self.low), _plain(self.high)
+        if self.open_low or self.open_high:
+            above = "above" if self.open_low else "of at least"
+            below = "below" if self.open_high else "at most"
+            return f"a number {above} {low} and {below} {high}"
+        return f"a number from {low} to {high}"
 
 
 RANGES: Mapping[str, Range] = {

@@ -102,9 +102,9 @@ class Records:
         return [row[0] for row in self._all("SELECT job_id FROM jobs WHERE state = ? ORDER BY number", (state,))]
 
     def request_cancel(self, job_id: str) -> None:
-        """Notes that a job is to stop."""
+        """Notes that a job is to stop, unless it has ended."""
         with self._transaction() as connection:
-            connection.execute("UPDATE jobs SET cancel_requested = 1 WHERE job_id = ?", (job_id,))
+            connection.execute("UPDATE jobs SET cancel_requested = 1 WHERE job_id = ? AND end_time IS NULL", (job_id,))
 
     def rewrite_job(self, job_id: str, specification: Specification, script: str) -> None:
         """Replaces what a queued job will run."""

@@ -1,0 +1,90 @@
+"""What a caller may ask of a job, and the sentences that say what does not fit."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from tablefit.errors import InvalidInput, NotFound
+
+from training_service.architectures import ARCHITECTURES
+from training_service.options import Options, check_options
+
+PLAIN = Options(table="digits", architecture="mini_xception")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"learning_rate": 10.0},
+        {"learning_rate": 1e-9},
+        {"validation_split": 0.0},
+        {"validation_split": 0.999},
+        {"epochs": 1},
+        {"epochs": 100_000},
+        {"batch_size": 65_536},
+        {"seed": 2**32 - 1},
+        {"image_height": 5, "image_width": 4_096, "image_mode": "RGB"},
+        {"architecture_parameters": {"momentum": 0, "l2": 1.0}},
+        {"optimizer": "lion"},
+    ],
+)
+def test_options_within_their_limits_fit(options):
+    assert check_options(replace(PLAIN, **options), ARCHITECTURES).name == "mini_xception"
+
+
+@pytest.mark.parametrize(
+    ("options", "field", "sentence"),
+    [
+        ({"table": ""}, "table", "expected the name of a table, received none"),
+        ({"architecture": ""}, "architecture", "expected one of the architectures .*, received none"),
+        ({"optimizer": "adamm"}, "optimizer", r"received 'adamm'. Did you mean adam"),
+        ({"optimizer": "ADAMW"}, "optimizer", r"received 'ADAMW'. Did you mean adamw"),
+        ({"learning_rate": 0.0}, "learning_rate", "expected a number above 0 and at most 10, received 0"),
+        ({"learning_rate": 10.5}, "learning_rate", "received 10.5"),
+        ({"learning_rate": float("nan")}, "learning_rate", "received nan"),
+        ({"learning_rate": float("inf")}, "learning_rate", "received inf"),
+        ({"validation_split": 1.0}, "validation_split", "expected a number of at least 0 and below 1, received 1"),
+        ({"validation_split": -0.1}, "validation_split", "received -0.1"),
+        ({"epochs": 0}, "epochs", "expected a number from 1 to 100,000, received 0"),
+        ({"epochs": 100_001}, "epochs", "received 100,001"),
+        ({"batch_size": -1}, "batch_size", "expected a number from 1 to 65,536, received -1"),
+        ({"image_height": 28}, "image.height", "expected height and width together, received one of them"),
+        ({"image_height": 28, "image_width": 5_000}, "image.width", "to 4,096, received 5,000"),
+        ({"image_mode": "CMYK"}, "image.mode", "expected one of the image modes L, RGB, received 'CMYK'"),
+        (
+            {"image_height": 4, "image_width": 28},
+            "image.height",
+            "expected images of at least 5 x 5 pixels for mini_xception, received 4 x 28. Ask for a larger image size",
+        ),
+        (
+            {"architecture_parameters": {"momentm": 0.9}},
+            "architecture_parameters",
+            r"parameters of mini_xception, which has momentum, l2, received 'momentm'. Did you mean momentum\?",
+        ),
+        (
+            {"architecture_parameters": {"l2": 2.0}},
+            "architecture_parameters",
+            "expected a number from 0 to 1 for l2, received 2",
+        ),
+        ({"architecture_parameters": {"l2": True}}, "architecture_parameters", "for l2, received True"),
+        ({"architecture_parameters": {"l2": "0.1"}}, "architecture_parameters", "for l2, received '0.1'"),
+        ({"architecture_parameters": {"l2": None}}, "architecture_parameters", "for l2, received None"),
+        ({"architecture_parameters": {"l2": float("nan")}}, "architecture_parameters", "for l2, received nan"),
+    ],
+)
+def test_an_option_that_does_not_fit_is_refused_with_what_is_allowed(options, field, sentence):
+    with pytest.raises(InvalidInput) as caught:
+        check_options(replace(PLAIN, **options), ARCHITECTURES)
+    assert re.search(sentence, caught.value.message), caught.value.message
+    assert caught.value.field == f"spec.{field}"
+
+
+def test_an_unknown_architecture_is_not_found_and_the_closest_are_named():
+    with pytest.raises(NotFound, match=r"'mini_exception'; there are .* Did you mean mini_xception or tiny_xception"):
+        check_options(replace(PLAIN, architecture="mini_exception"), ARCHITECTURES)
+
+
+def test_options_survive_being_written():
+    options = replace(PLAIN, architecture_parameters={"momentum": 0.5}, learning_rate=0.25, save_model=False)
+    assert Options.from_json(options.to_json()) == options

@@ -1,0 +1,37 @@
+"""What a job's process prints: bounded, and its last words."""
+
+from training_service import output
+
+
+def test_last_lines_leave_out_a_traceback_but_its_message(tmp_path):
+    path = tmp_path / "output.log"
+    path.write_text(
+        'Epoch 1\n\nTraceback (most recent call last):\n  File "script.py", line 3, in <module>\n    1 / 0\n'
+        "    ~~^~~\nZeroDivisionError: division by zero\n"
+    )
+    assert output.last_lines(path) == ["Epoch 1", "ZeroDivisionError: division by zero"]
+
+
+def test_last_lines_of_bytes_that_are_no_text_are_readable(tmp_path):
+    path = tmp_path / "output.log"
+    path.write_bytes(b"\xff\xfe bad\n" + b"x" * 1_000)
+    assert output.last_lines(path) == ["\ufffd\ufffd bad", "x" * 300]
+
+
+def test_a_long_output_loses_its_older_part_while_a_process_writes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(output, "LIMIT_BYTES", 100)
+    monkeypatch.setattr(output, "_KEPT_BYTES", 25)
+    path = tmp_path / "output.log"
+    with output.open_output(path) as file:
+        for number in range(20):
+            file.write(f"line {number:02}\n".encode())
+        output.shorten(path)
+        file.write(b"line 20\n")
+    assert path.read_text() == "(older output was dropped)\nline 17\nline 18\nline 19\nline 20\n"
+
+
+def test_a_short_output_is_left_alone(tmp_path):
+    path = tmp_path / "output.log"
+    path.write_text("line\n")
+    output.shorten(path)
+    assert path.read_text() == "line\n"

@@ -1,0 +1,117 @@
+"""The file of jobs and events."""
+
+import math
+import sqlite3
+from datetime import UTC, datetime
+
+import pytest
+from tablefit.errors import NotFound, WrongState
+
+from tests.training_scripts import complete
+from training_service.events import EventLog
+from training_service.job import EventKind, Job, JobData, JobState, ModelFile, Progress, StateChange
+from training_service.jobs import Jobs
+from training_service.options import Options
+from training_service.records import Records
+from training_service.specification import Pin
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
+DATA = JobData(("cat", "dög"), 8, 2, 4, (28, 28, 1), Pin(10, 12, "ab" * 32))
+MODEL = ModelFile("digits-mini_xception.keras", 7, "cd" * 32, 1234)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "records.sqlite"
+
+
+@pytest.fixture
+def records(path):
+    records = Records(path)
+    yield records
+    records.close()
+
+
+def queued(job_id: str = "0a1b2c3d", request_id: str = "") -> Job:
+    options = Options("quick", "mini_xception")
+    return Job(0, job_id, JobState.QUEUED, complete(options), "print(1)", NOW, request_id, options.to_json())
+
+
+def test_a_job_and_its_events_survive_being_closed(records, path):
+    records.add_job(queued(request_id="mine"), NOW)
+    contents = [
+        (EventKind.STATE, StateChange(JobState.RUNNING)),
+        (EventKind.DATA, DATA),
+        (EventKind.STEP, Progress(1, 8, 1, 2, 0.5, {"accuracy": 0.25}, {}, 10.0, 0.5, 1.5, 3.0)),
+        (EventKind.EPOCH, Progress(4, 8, 1, 2, 0.25)),
+        (EventKind.STATE, StateChange(JobState.SUCCEEDED, model=MODEL)),
+    ]
+    assert [records.add_event("0a1b2c3d", kind, content, NOW) for kind, content in contents] == [2, 3, 4, 5, 6]
+    before = records.get_job("0a1b2c3d")
+    records.close()
+    again = Records(path)
+    assert again.get_job("0a1b2c3d") == before == again.find_request("mine")
+    assert (before.state, before.data, before.model) == (JobState.SUCCEEDED, DATA, MODEL)
+    assert (before.create_time, before.start_time, before.end_time) == (NOW, NOW, NOW)
+    events = again.read_events("0a1b2c3d", 1, 100)
+    assert [(event.kind, event.content) for event in events] == contents
+    assert [event.ends_job for event in events] == [False, False, False, False, True]
+    again.close()
+
+
+def test_a_loss_that_is_no_number_is_kept(records):
+    records.add_job(queued(), NOW)
+    records.add_event("0a1b2c3d", EventKind.EPOCH, Progress(4, 8, 1, 2, math.nan, {"loss": math.inf}), NOW)
+    progress = records.get_job("0a1b2c3d").progress
+    assert math.isnan(progress.loss)
+    assert progress.metrics == {"loss": math.inf}
+
+
+def test_an_unknown_job_is_not_found(records):
+    with pytest.raises(NotFound, match="There is no job 'x'"):
+        records.get_job("x")
+
+
+def test_one_request_id_makes_one_job(records):
+    records.add_job(queued("one", "mine"), NOW)
+    with pytest.raises(sqlite3.IntegrityError):
+        records.add_job(queued("two", "mine"), NOW)
+    assert [job.job_id for job in records.list_jobs([], None, 10)] == ["one"]
+
+
+def test_a_cancel_is_noted_until_the_job_ends_and_not_after(records):
+    records.add_job(queued(), NOW)
+    records.request_cancel("0a1b2c3d")
+    assert records.get_job("0a1b2c3d").cancel_requested
+    records.add_event("0a1b2c3d", EventKind.STATE, StateChange(JobState.CANCELLED), NOW)
+    records.request_cancel("0a1b2c3d")
+    assert not records.get_job("0a1b2c3d").cancel_requested
+
+
+def test_records_of_a_newer_release_are_refused(path):
+    Records(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(WrongState, match="were written by a newer release"):
+        Records(path)
+
+
+@pytest.mark.parametrize(
+    ("cancel", "state", "failure"),
+    [
+        (False, JobState.FAILED, "interrupted at step 4: the training service died"),
+        (True, JobState.CANCELLED, ""),
+    ],
+)
+def test_a_job_that_lost_its_service_has_failed_or_was_cancelled(records, tmp_path, cancel, state, failure):
+    records.add_job(queued(), NOW)
+    records.add_event("0a1b2c3d", EventKind.STATE, StateChange(JobState.RUNNING), NOW)
+    records.add_event("0a1b2c3d", EventKind.EPOCH, Progress(4, 8, 1, 2, 0.5), NOW)
+    if cancel:
+        records.request_cancel("0a1b2c3d")
+    jobs = Jobs(records, EventLog(records), complete, lambda *_: "", directory=tmp_path, data_service="127.0.0.1:1")
+    jobs.recover()
+    job = jobs.get("0a1b2c3d")
+    assert (job.state, job.failure) == (state, failure)
+    assert records.read_events("0a1b2c3d", 0, 10)[-1].content == StateChange(state, failure)
