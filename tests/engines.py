@@ -129,7 +129,7 @@ class PrivateServer(Server):
     def __init__(self, engine: str, programs: engine_programs.Programs, folder: Path) -> None:
         super().__init__(engine, "127.0.0.1", _free_port(), "root", "")
         self._programs = programs
-        self._folder = folder
+        self.folder = folder
         self._process: subprocess.Popen[str] | None = None
         self._log: list[str] = []
         self._initialize()
@@ -157,7 +157,7 @@ class PrivateServer(Server):
         return super().execute(statement, arguments)
 
     def _initialize(self) -> None:
-        command = [*self._programs.initialize, f"--datadir={self._folder / 'data'}"]
+        command = [*self._programs.initialize, f"--datadir={self.folder / 'data'}"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=START_TIMEOUT_S)
         if done.returncode:
             raise RuntimeError(f"{self.engine} could not make its data folder:\n{done.stdout}\n{done.stderr}")
@@ -167,11 +167,11 @@ class PrivateServer(Server):
         self._init_file().write_text("\n".join(lines) + "\n")
 
     def _command(self) -> list[str]:
-        places = [f"--datadir={self._folder / 'data'}", f"--init-file={self._init_file()}", f"--port={self.port}"]
+        places = [f"--datadir={self.folder / 'data'}", f"--init-file={self._init_file()}", f"--port={self.port}"]
         return [*self._programs.server, *places, *_OPTIONS, *_OWN_OPTIONS[self.engine]]
 
     def _init_file(self) -> Path:
-        return self._folder / "accounts.sql"
+        return self.folder / "accounts.sql"
 
     def _follow(self, stream: IO[str], ready: threading.Event) -> None:
         with stream:
@@ -203,22 +203,28 @@ def serve(engine: str) -> Iterator[Server]:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """A folder for one server, locked while it is in use; folders of sessions that died are removed on the way."""
-    base = Path(tempfile.gettempdir())
-    for old in base.glob(f"{_FOLDER_PREFIX}*"):
-        _remove_if_left(old)
-    folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
-    with (folder / "lock").open("w") as lock:
+    """A folder for one server, locked while it is in use."""
+    remove_left_folders()
+    # Under its final name only once it is locked, lest another session takes it for one that was left.
+    fresh = Path(tempfile.mkdtemp(prefix=f".{_FOLDER_PREFIX}"))
+    with (fresh / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = fresh.rename(fresh.with_name(fresh.name[1:]))
         try:
             yield folder
         finally:
             shutil.rmtree(folder)
 
 
+def remove_left_folders() -> None:
+    """Removes the folders of sessions that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*"):
+        _remove_if_left(folder)
+
+
 def _remove_if_left(folder: Path) -> None:
     try:
-        with (folder / "lock").open("w") as lock:
+        with (folder / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
     except OSError:

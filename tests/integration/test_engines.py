@@ -72,7 +72,7 @@ def test_server_ends_with_a_session_that_is_killed(number: signal.Signals) -> No
     script = (
         "from tests import engines\n"
         "with engines.serve('mariadb') as server:\n"
-        "    print(server.port, flush=True)\n"
+        "    print(server.port, server.folder, flush=True)\n"
         "    input()\n"
     )
     root = Path(__file__).parents[2]
@@ -83,7 +83,8 @@ def test_server_ends_with_a_session_that_is_killed(number: signal.Signals) -> No
     )
     assert session.stdin is not None
     assert session.stdout is not None
-    port = int(session.stdout.readline())
+    port_text, folder = session.stdout.readline().split()
+    port = int(port_text)
     with pymysql.connect(host="127.0.0.1", port=port, user="root") as connection:
         session.send_signal(number)
         session.wait(10)
@@ -94,3 +95,5 @@ def test_server_ends_with_a_session_that_is_killed(number: signal.Signals) -> No
     session.stdout.close()
     with pytest.raises(pymysql.err.OperationalError):
         pymysql.connect(host="127.0.0.1", port=port, user="root")
+    engines.remove_left_folders()
+    assert not Path(folder).exists()
