@@ -9,7 +9,7 @@ def build(
     """The network for images of `input_shape` (height, width, channel) with values from 0 to 255."""
     layers = keras.layers
     inputs = keras.Input(input_shape)
-    x = layers.Rescaling(1 / 255)(inputs)
+    x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
     for filters, size in ((16, 7), (32, 5), (64, 3), (128, 3)):
         x = layers.Conv2D(filters, size, padding="same")(x)
         x = layers.BatchNormalization(momentum=momentum)(x)

@@ -7,7 +7,7 @@ def build(input_shape: tuple[int, int, int], class_count: int, momentum: float =
     """The network for images of `input_shape` (height, width, channel) with values from 0 to 255."""
     layers = keras.layers
     inputs = keras.Input(input_shape)
-    x = layers.Rescaling(1 / 255)(inputs)
+    x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
     for _ in range(2):
         x = layers.Conv2D(5, 3, use_bias=False, kernel_regularizer=keras.regularizers.L2(l2))(x)
         x = layers.BatchNormalization(momentum=momentum)(x)
