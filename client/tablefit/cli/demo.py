@@ -34,8 +34,8 @@ TRAINING: dict[str, Any] = {
     "image_size": (16, 16),
     "mode": "L",
     "epochs": 12,
-    "batch_size": 32,
-    "learning_rate": 0.003,
+    "batch_size": 64,
+    "learning_rate": 0.0015,
     "validation_split": 0.2,
     "seed": 1,
 }
