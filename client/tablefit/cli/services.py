@@ -4,6 +4,7 @@ DIR/data/        the data service's: the embedded database unless another is nam
 DIR/training/    the training service's: jobs, scripts, models
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import util
@@ -30,7 +31,10 @@ class Running:
 
 def check_extras(extras: Sequence[str]) -> None:
     """Raises WrongState naming the missing packages and the command that brings them."""
-    missing = {name for extra in extras for name in EXTRA_MODULES[extra] if util.find_spec(name) is None}
+    wanted = {name for extra in extras for name in EXTRA_MODULES[extra]}
+    if "training-service" in extras:
+        wanted.add(os.environ.get("KERAS_BACKEND") or "tensorflow")
+    missing = {name for name in wanted if util.find_spec(name) is None}
     if missing:
         raise WrongState(
             f"Packages are missing ({', '.join(sorted(missing))}); "
