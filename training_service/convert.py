@@ -4,10 +4,10 @@ Nothing here decides anything: what fits is checked by `options` and `completion
 """
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct, Value
 from tablefit.errors import InvalidInput
 from tablefit.rpc.times import to_timestamp
@@ -20,7 +20,7 @@ from training_service.options import Options
 from training_service.specification import IMAGE_MODES, Pin, Specification
 
 _MODES: dict[str, data_pb.ImageMode] = {"L": data_pb.IMAGE_MODE_L, "RGB": data_pb.IMAGE_MODE_RGB}
-_MODE_NAMES = {number: name for name, number in _MODES.items()}
+_MODE_NAMES: dict[int, str] = {number: name for name, number in _MODES.items()}
 _MODES_BY_CHANNELS = {channels: _MODES[name] for name, channels in IMAGE_MODES.items()}
 
 _STATES: dict[JobState, pb.JobState] = {
@@ -30,7 +30,7 @@ _STATES: dict[JobState, pb.JobState] = {
     JobState.FAILED: pb.JOB_STATE_FAILED,
     JobState.CANCELLED: pb.JOB_STATE_CANCELLED,
 }
-_STATES_BY_NUMBER = {number: state for state, number in _STATES.items()}
+_STATES_BY_NUMBER: dict[int, JobState] = {number: state for state, number in _STATES.items()}
 # The longest that a Duration can hold, in seconds: 10,000 years.
 _LIMIT_DURATION_S = 315_576_000_000
 
@@ -58,13 +58,14 @@ def to_options(spec: pb.TrainingSpec) -> Options:
     )
 
 
-def to_states(numbers: Any) -> list[JobState]:
+def to_states(numbers: Iterable[int]) -> list[JobState]:
     """The states that a request names. Raises InvalidInput for an unknown one."""
-    for number in numbers:
+    wanted = list(numbers)
+    for number in wanted:
         if number not in _STATES_BY_NUMBER:
-            names = ", ".join(pb.JobState.Name(known) for known in _STATES_BY_NUMBER)
+            names = ", ".join(pb.JobState.Name(known) for known in _STATES.values())
             raise InvalidInput(f"expected states out of {names}, received {number}", field="states")
-    return [_STATES_BY_NUMBER[number] for number in numbers]
+    return [_STATES_BY_NUMBER[number] for number in wanted]
 
 
 def from_architecture(architecture: Architecture) -> pb.Architecture:
@@ -122,16 +123,22 @@ def from_model(model: ModelFile) -> pb.ModelFile:
 
 
 def _to_parameters(message: Struct) -> dict[str, Any]:
-    values: dict[str, Any] = MessageToDict(message)
-    return values
+    return {name: _to_scalar(value) for name, value in message.fields.items()}
+
+
+def _to_scalar(value: Value) -> float | str | bool | None:
+    """A number, text, truth value or None; of what cannot be a parameter, its kind."""
+    kind = value.WhichOneof("kind")
+    if kind in ("number_value", "string_value", "bool_value"):
+        scalar: float | str | bool = getattr(value, kind)
+        return scalar
+    return None if kind in (None, "null_value") else kind.removesuffix("_value")
 
 
 def _to_mode(number: int) -> str | None:
     if number == data_pb.IMAGE_MODE_UNSPECIFIED:
         return None
-    return (
-        _MODE_NAMES.get(data_pb.ImageMode(number), f"number {number}") if number in _MODE_NAMES else f"number {number}"
-    )
+    return _MODE_NAMES.get(number, f"number {number}")
 
 
 def _from_parameter(parameter: Parameter) -> pb.ArchitectureParameter:

@@ -7,7 +7,6 @@ Leaves options to `options`, scripts to `script`, a running job to `supervision`
 """
 
 import logging
-import secrets
 import threading
 from collections import deque
 from collections.abc import Callable, Collection
@@ -93,7 +92,7 @@ class Jobs:
         if validate_only:
             return self._draft(options, job_id="", request_id="")
         made = self._made_before(options, request_id)
-        return made or self._submit(self._draft(options, secrets.token_hex(4), request_id))
+        return made or self._submit(self._draft(options, self._records.unused_id(), request_id))
 
     def get(self, job_id: str) -> Job:
         """The job. Raises NotFound."""
@@ -160,8 +159,8 @@ class Jobs:
         """Starts queued jobs while there is room. Called under the lock."""
         while self._queue and len(self._running) < self._concurrent_jobs and not self._stopped:
             job_id = self._queue.popleft()
-            self._log.add(job_id, EventKind.STATE, StateChange(JobState.RUNNING))
             job = self._at_present_address(self._records.get_job(job_id))
+            self._log.add(job_id, EventKind.STATE, StateChange(JobState.RUNNING))
             supervision = Supervision(job, self.folder_of(job_id), self._log, self._take_away)
             self._running[job_id] = supervision
             supervision.start()

@@ -30,10 +30,12 @@ def read_token(of: Sequence[str], token: str) -> int | None:
         return None
     try:
         values: Any = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
-    if not isinstance(values, list) or values[:-1] != [*of] or not isinstance(values[-1], int):
+    fits = isinstance(values, list) and values[:-1] == [*of] and type(values[-1]) is int
+    if not fits or not 0 <= values[-1] < 2**62:
         raise InvalidInput(
             "expected the next_page_token of the page before, asked for with the same filter", field="page_token"
         )
-    return values[-1]
+    position: int = values[-1]
+    return position

@@ -5,6 +5,7 @@ writes one at a time anyway. Leaves to `jobs` what may follow what, and to `even
 """
 
 import json
+import secrets
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator
@@ -67,6 +68,13 @@ class Records:
             )
             _insert_event(connection, job.job_id, EventKind.STATE, StateChange(job.state), time, None)
         return self.get_job(job.job_id)
+
+    def unused_id(self) -> str:
+        """An id that no job has: short enough to type, and not to be guessed."""
+        while True:
+            job_id = secrets.token_hex(4)
+            if self._one("SELECT 1 FROM jobs WHERE job_id = ?", (job_id,)) is None:
+                return job_id
 
     def get_job(self, job_id: str) -> Job:
         """The job. Raises NotFound."""

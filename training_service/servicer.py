@@ -49,10 +49,12 @@ class TrainingServicer(TrainingServiceServicer):
     ) -> pb.ListTrainingJobsResponse:
         states = sorted(set(convert.to_states(request.states)))
         limit = page_size(request.page_size)
-        jobs = self._jobs.list(states, read_token(["jobs", *states], request.page_token), limit)
+        below = read_token(["jobs", *states], request.page_token)
+        jobs = self._jobs.list(states, below, limit + 1)
+        page, more = jobs[:limit], len(jobs) > limit
         return pb.ListTrainingJobsResponse(
-            jobs=map(convert.from_job, jobs),
-            next_page_token=write_token(["jobs", *states], jobs[-1].number) if len(jobs) == limit else "",
+            jobs=map(convert.from_job, page),
+            next_page_token=write_token(["jobs", *states], page[-1].number) if more else "",
         )
 
     def CancelTrainingJob(  # noqa: N802

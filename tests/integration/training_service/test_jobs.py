@@ -141,6 +141,12 @@ def test_jobs_are_listed_newest_first_page_by_page(training, stub):
     assert pages == [[made[4], made[3]], [made[2], made[1]], [made[0]]]
 
 
+def test_a_full_last_page_is_the_last(training, stub):
+    for _ in range(2):
+        end_of(training, training.create_job(spec("modelless")).job_id)
+    assert stub.ListTrainingJobs(pb.ListTrainingJobsRequest(page_size=2)).next_page_token == ""
+
+
 def test_jobs_are_listed_by_state(training):
     running, queued = (training.create_job(spec("endless")).job_id for _ in range(2))
     watch_until(training, running, StepEvent)
@@ -149,10 +155,23 @@ def test_jobs_are_listed_by_state(training):
     assert list(training.list_jobs([JobState.FAILED])) == []
 
 
-@pytest.mark.parametrize("token", ["x", "bm9uc2Vuc2U", "WyJhcmNoaXRlY3R1cmVzIiwyXQ"])
+@pytest.mark.parametrize(
+    "token", ["x", "bm9uc2Vuc2U", "WyJhcmNoaXRlY3R1cmVzIiwyXQ", "WyJqb2JzIiwtMV0", "é", "W1tb" * 20_000]
+)
 def test_a_foreign_page_token_is_refused(stub, token):
     with pytest.raises(InvalidInput, match="expected the next_page_token"), translated("it"):
         stub.ListTrainingJobs(pb.ListTrainingJobsRequest(page_token=token))
+
+
+@pytest.mark.parametrize(("states", "sentence"), [([9], "JOB_STATE_QUEUED, .*, received 9"), ([0], "received 0")])
+def test_an_unknown_state_is_refused(stub, states, sentence):
+    with pytest.raises(InvalidInput, match=sentence), translated("it"):
+        stub.ListTrainingJobs(pb.ListTrainingJobsRequest(states=states))
+
+
+def test_a_negative_page_size_is_refused(stub):
+    with pytest.raises(InvalidInput, match="page_size of 0 to 1000, received -1"), translated("it"):
+        stub.ListTrainingJobs(pb.ListTrainingJobsRequest(page_size=-1))
 
 
 def test_architectures_are_listed_in_pages_with_their_source(stub):
