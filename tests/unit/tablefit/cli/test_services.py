@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from tablefit.cli.services import check_extras, data_call
 from tablefit.errors import WrongState
 
