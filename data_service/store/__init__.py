@@ -12,11 +12,10 @@ call, so a rename in the meantime does not matter. Leaves checking of input, ord
 import hashlib
 import uuid
 from collections.abc import Callable, Sequence
-from itertools import accumulate, takewhile
 from typing import TypeVar
 
 import sqlalchemy as sql
-from tablefit.errors import NotFound
+from tablefit.errors import InvalidInput, NotFound
 
 from data_service import names
 from data_service.schema import COLUMNS, Appended, Chunk, ChunkRecord, NewTable, Row, RowScan, Table, UploadRecord
@@ -27,10 +26,12 @@ from data_service.store.failures import TableMissing
 from data_service.store.layout import image_table
 from data_service.store.opening import open_database, show_url
 
-__all__ = ["Store", "open_store", "show_url"]
+__all__ = ["Entry", "Store", "open_store", "show_url"]
 
 Result = TypeVar("Result")
 
+# The driver fills statements up to 1,024,000 bytes.
+_LEAST_STATEMENT_BYTES = 1024 * 1024
 # What a statement holds besides one image: label, source name, the other columns.
 _STATEMENT_OVERHEAD_BYTES = 64 * 1024
 # The bytes that MySQL's driver escapes with a second one.
@@ -46,6 +47,12 @@ def open_store(url: str, password: str = "", wait_s: float = 0.0) -> "Store":
     except BaseException:
         database.close()
         raise
+    if limit_statement_bytes is not None and limit_statement_bytes < _LEAST_STATEMENT_BYTES:
+        database.close()
+        raise InvalidInput(
+            f"The database server's max_allowed_packet is {limit_statement_bytes:,} bytes; it has to be at least "
+            f"{_LEAST_STATEMENT_BYTES:,}."
+        )
     return Store(database, limit_statement_bytes)
 
 
@@ -82,13 +89,16 @@ class Store:
         """The table of that id with its row count."""
         return self._on_table(table_id, _describe)
 
-    def find_table_id(self, name: str) -> str:
-        """The id of the table of that name, without counting its rows."""
-        return self._with_entry(lambda connection: catalogue.find(connection, name), lambda _, entry: entry.table_id)
+    def find_table(self, name: str) -> Entry:
+        """The catalogue's entry of the table of that name, without counting its rows."""
+        return self._with_entry(lambda connection: catalogue.find(connection, name), lambda _, entry: entry)
 
-    def list_tables(self, after_key: str, limit: int) -> list[Table]:
-        """At most `limit` tables in order of the names' keys, those above `after_key`."""
-        entries = self._database.read(lambda connection: catalogue.list_entries(connection, after_key, limit))
+    def list_entries(self, after_key: str, limit: int) -> list[Entry]:
+        """The catalogue's entries of at most `limit` tables in order of the names' keys, those above `after_key`."""
+        return self._database.read(lambda connection: catalogue.list_entries(connection, after_key, limit))
+
+    def describe_entries(self, entries: Sequence[Entry]) -> list[Table]:
+        """The tables of `entries` with their row counts, without those that are gone by now."""
         return [table for entry in entries if (table := self._get_if_there(entry))]
 
     def update_table(self, name: str, *, new_name: str | None = None, description: str | None = None) -> Table:
@@ -116,25 +126,26 @@ class Store:
             table.table_id, lambda connection, entry: images.scan(connection, _sql(entry), after_id, last_id, limit)
         )
 
-    def read_images(self, table: Table, first_id: int, last_id: int) -> list[tuple[int, bytes]]:
-        """(id, encoded image) with first_id <= id <= last_id in order of id. The caller bounds the range."""
+    def read_images(self, table: Table, ids: Sequence[int], limit_bytes: int) -> list[tuple[int, bytes]]:
+        """(id, encoded image) of as many of the first of these rising ids as have `limit_bytes` together, at least one.
+
+        Ids without a row are passed over.
+        """
         return self._on_table(
-            table.table_id, lambda connection, entry: images.read(connection, _sql(entry), first_id, last_id)
+            table.table_id, lambda connection, entry: images.read(connection, _sql(entry), ids, limit_bytes)
         )
 
-    def list_rows(self, table: Table, columns: Sequence[str], after_id: int, limit: int) -> list[Row]:
+    def list_rows(self, table_id: str, columns: Sequence[str], after_id: int, limit: int) -> list[Row]:
         """The named columns of at most `limit` rows above `after_id`, in order of id."""
         return self._on_table(
-            table.table_id, lambda connection, entry: images.rows(connection, _sql(entry), columns, after_id, limit)
+            table_id, lambda connection, entry: images.rows(connection, _sql(entry), columns, after_id, limit)
         )
 
-    def count_rows_within(self, table: Table, after_id: int, limit: int, limit_bytes: int) -> int:
-        """How many rows above `after_id`, at most `limit`, have images of `limit_bytes` together; at least 1."""
-        found = self._on_table(
-            table.table_id, lambda connection, entry: images.sizes(connection, _sql(entry), after_id, limit)
+    def list_image_sizes(self, table_id: str, after_id: int, limit: int) -> list[tuple[int, int]]:
+        """(id, bytes of the image) of at most `limit` rows above `after_id`, in order of id."""
+        return self._on_table(
+            table_id, lambda connection, entry: images.sizes(connection, _sql(entry), after_id, limit)
         )
-        totals = accumulate(size for _, size in found)
-        return max(1, sum(1 for _ in takewhile(lambda total: total <= limit_bytes, totals)))
 
     # Uploads
 

@@ -29,8 +29,8 @@ from data_service.store.layout import CATALOGUE_TABLES, CHUNKS, TABLES, UPLOADS,
 
 _CREATING, _READY, _DELETING = "creating", "ready", "deleting"
 
-# MySQL keeps a table in a file of its name and ".ibd", and file systems take 255 bytes. Letters beyond ASCII are spelled
-# with five bytes; with three in these ranges, apart from a few that the server finds out.
+# MySQL keeps a table in a file of its name and ".ibd", and file systems take 255 bytes. Letters beyond ASCII are
+# spelled with five bytes; with three in these ranges, apart from a few that the server finds out.
 _LIMIT_FILE_NAME_BYTES = 251
 _THREE_BYTE_RANGES = ((0x80, 0x58F), (0x1E00, 0x1FFF), (0xFF21, 0xFF5A))
 

@@ -6,6 +6,7 @@ transactions to the store, and what fits into a page to `rows`.
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate, takewhile
 
 import sqlalchemy as sql
 
@@ -40,9 +41,20 @@ def scan(connection: sql.Connection, table: sql.Table, after_id: int, last_id: i
     )
 
 
-def read(connection: sql.Connection, table: sql.Table, first_id: int, last_id: int) -> list[tuple[int, bytes]]:
-    """The encoded images with first_id <= id <= last_id, in order of id."""
-    query = sql.select(table.c.id, table.c.image).where(table.c.id.between(first_id, last_id)).order_by(table.c.id)
+def read(connection: sql.Connection, table: sql.Table, ids: Sequence[int], limit_bytes: int) -> list[tuple[int, bytes]]:
+    """(id, encoded image) of the first of these rising ids that have `limit_bytes` together, at least one of them.
+
+    Ids without a row are passed over.
+    """
+    measured = connection.execute(
+        sql.select(table.c.id, sql.func.length(table.c.image)).where(_among(table, ids)).order_by(table.c.id)
+    ).all()
+    totals = accumulate(row[1] for row in measured)
+    count = max(1, sum(1 for _ in takewhile(lambda total: total <= limit_bytes, totals)))
+    chosen = [row[0] for row in measured[:count]]
+    if not chosen:
+        return []
+    query = sql.select(table.c.id, table.c.image).where(_among(table, chosen)).order_by(table.c.id)
     return [(row[0], row[1]) for row in connection.execute(query)]
 
 
@@ -57,6 +69,13 @@ def rows(connection: sql.Connection, table: sql.Table, names: Sequence[str], aft
     query = sql.select(table.c.id, *(table.c[name].label(f"cell_{name}") for name in names))
     found = connection.execute(query.where(table.c.id > after_id).order_by(table.c.id).limit(limit))
     return [Row(id=row[0], cells=tuple(map(_cell, row[1:]))) for row in found]
+
+
+def _among(table: sql.Table, ids: Sequence[int]) -> sql.ColumnElement[bool]:
+    """A range of the primary key where the rising ids leave no gap, else a list."""
+    if ids and ids[-1] - ids[0] == len(ids) - 1:
+        return table.c.id.between(ids[0], ids[-1])
+    return table.c.id.in_(list(ids))
 
 
 def _cell(value: object) -> int | str | bytes | datetime | None:

@@ -1,0 +1,1 @@
+"""Messages to records and back: the only place besides the servicer that knows protobuf."""

@@ -1,0 +1,62 @@
+"""Tables and columns between messages and records."""
+
+from tablefit.errors import InvalidInput
+from tablefit.rpc.times import to_timestamp
+from tablefit.v1 import data_service_pb2 as pb
+
+from data_service.schema import Column, ColumnType, Table, TableKind
+from data_service.tables import TablePage, TableUpdate
+
+_KINDS = {pb.TABLE_KIND_IMAGE: TableKind.IMAGE}
+_KIND_NUMBERS = {kind: number for number, kind in _KINDS.items()}
+
+_COLUMN_TYPES = {
+    ColumnType.INTEGER: pb.COLUMN_TYPE_INTEGER,
+    ColumnType.TEXT: pb.COLUMN_TYPE_TEXT,
+    ColumnType.CATEGORY: pb.COLUMN_TYPE_CATEGORY,
+    ColumnType.IMAGE: pb.COLUMN_TYPE_IMAGE,
+    ColumnType.TIMESTAMP: pb.COLUMN_TYPE_TIMESTAMP,
+}
+
+
+def decode_kind(number: pb.TableKind) -> TableKind:
+    """The kind of that number. InvalidInput when there is none, or none was given."""
+    if number not in _KINDS:
+        known = ", ".join(map(pb.TableKind.Name, _KINDS))
+        raise InvalidInput(f"expected a kind of table out of {known}, received {number}", field="table.kind")
+    return _KINDS[number]
+
+
+def decode_update(request: pb.UpdateTableRequest) -> TableUpdate:
+    """What to change in which table."""
+    update = request.update
+    return TableUpdate(request.table, update.name, update.description, tuple(request.update_mask.paths))
+
+
+def encode_table(table: Table) -> pb.Table:
+    """The message of a table."""
+    return pb.Table(
+        name=table.name,
+        table_id=table.table_id,
+        kind=_KIND_NUMBERS[table.kind],
+        description=table.description,
+        columns=map(encode_column, table.columns),
+        row_count=table.row_count,
+        create_time=to_timestamp(table.create_time),
+        update_time=to_timestamp(table.update_time),
+    )
+
+
+def encode_column(column: Column) -> pb.Column:
+    """The message of a column."""
+    return pb.Column(
+        name=column.name,
+        type=_COLUMN_TYPES[column.type],
+        nullable=column.nullable,
+        description=column.description,
+    )
+
+
+def encode_page(page: TablePage) -> pb.ListTablesResponse:
+    """The message of a page of tables."""
+    return pb.ListTablesResponse(tables=map(encode_table, page.tables), next_page_token=page.next_page_token)
