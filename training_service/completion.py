@@ -39,20 +39,35 @@ class Completion:
         architecture = check_options(options, self.catalogue)
         table = self.data.get_table(options.table).name
         header = self.data.describe_stream(_stream_options(table, options))
-        _check_table(table, header, architecture)
-        return Specification(
-            table=table,
-            architecture=architecture.name,
-            architecture_parameters=_parameters(options, architecture, header),
-            validation_split=_validation_split(table, options, header),
-            image_mode=header.mode,
-            image_height=header.height,
-            image_width=header.width,
-            pin=Pin(header.pin.row_count, header.pin.last_id, header.pin.digest),
-            data_service=self.data.address,
-            thread_count=self.thread_count,
-            **_defaults(options),
-        )
+        return fill_in(options, architecture, table, header, self.data.address, self.thread_count)
+
+
+def fill_in(
+    options: Options,
+    architecture: Architecture,
+    table: str,
+    header: StreamHeader,
+    data_service: str,
+    thread_count: int,
+) -> Specification:
+    """The specification of checked options for a table whose training rows stream with this header.
+
+    Raises WrongState when the table cannot be trained from, InvalidInput when its images are too small.
+    """
+    _check_table(table, header, architecture)
+    return Specification(
+        table=table,
+        architecture=architecture.name,
+        architecture_parameters=_parameters(options, architecture, header),
+        validation_split=_validation_split(table, options, header),
+        image_mode=header.mode,
+        image_height=header.height,
+        image_width=header.width,
+        pin=Pin(header.pin.row_count, header.pin.last_id, header.pin.digest),
+        data_service=data_service,
+        thread_count=thread_count,
+        **_defaults(options),
+    )
 
 
 def _stream_options(table: str, options: Options) -> StreamOptions:
