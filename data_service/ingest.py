@@ -38,7 +38,7 @@ class IncomingChunk:
     number: int
     row_count: int
     source_names: Sequence[str]
-    columns: Mapping[str, Sequence[str] | Sequence[bytes]]
+    columns: Mapping[str, Sequence[str | bytes]]
 
 
 @dataclass(frozen=True)

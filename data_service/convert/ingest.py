@@ -61,7 +61,7 @@ def _encode_state(state: UploadState) -> pb.IngestState:
 
 
 def _decode_chunk(chunk: pb.RowChunk) -> IncomingChunk:
-    columns: dict[str, Sequence[str] | Sequence[bytes]] = {}
+    columns: dict[str, Sequence[str | bytes]] = {}
     for column in chunk.columns:
         if column.column in columns:
             raise InvalidInput(f"expected each column once, received {column.column!r} twice", field="chunk.columns")
@@ -69,5 +69,5 @@ def _decode_chunk(chunk: pb.RowChunk) -> IncomingChunk:
     return IncomingChunk(chunk.number, chunk.row_count, chunk.source_names, columns)
 
 
-def _decode_values(column: pb.ColumnValues) -> Sequence[str] | Sequence[bytes]:
+def _decode_values(column: pb.ColumnValues) -> Sequence[str | bytes]:
     return column.blobs.values if column.WhichOneof("values") == "blobs" else column.texts.values
