@@ -13,6 +13,7 @@ DESCRIPTION = (
     "Runs the training service of tablefit: takes jobs over gRPC, trains each in a process of its own from a table of "
     "the data service, keeps jobs, events and models in a directory. Stops on SIGTERM and SIGINT."
 )
+DIRECTORY = "tablefit-data/training"
 LIMIT_CONCURRENT_JOBS = 64
 LIMIT_THREADS = 1024
 
@@ -34,10 +35,7 @@ class Settings:
 
 def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings. Ends the process with a sentence and status 2 when they do not fit."""
-    parser = _parser(environment)
-    given = parser.parse_args(arguments)
-    if not given.directory:
-        parser.error("expected a directory for jobs and models, by --directory or TABLEFIT_DIRECTORY")
+    given = _parser(environment).parse_args(arguments)
     return Settings(
         address=given.address,
         data_service=given.data_service,
@@ -52,8 +50,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training_service", description=DESCRIPTION)
 
     def add(flag: str, variable: str, default: str | None, help_text: str, **more: object) -> None:
-        default_text = f"default {default}" if default else "required" if flag == "--directory" else "default none"
-        text = f"{help_text} ({variable} in the environment, {default_text})"
+        text = f"{help_text} ({variable} in the environment, default {default or 'none'})"
         parser.add_argument(flag, default=environment.get(variable) or default, help=text, **more)  # type: ignore[arg-type]
 
     add(
@@ -64,7 +61,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         type=_address,
     )
     add("--data-service", DATA_SERVICE_VARIABLE, DATA_SERVICE_ADDRESS, "HOST:PORT of the data service", type=_address)
-    add("--directory", "TABLEFIT_DIRECTORY", None, "folder for jobs, events and models", metavar="DIR")
+    add("--directory", "TABLEFIT_DIRECTORY", DIRECTORY, "folder for jobs, events and models", metavar="DIR")
     add("--concurrent-jobs", "TABLEFIT_CONCURRENT_JOBS", "1", "jobs that run at one time; the rest queue", type=_jobs)
     add("--threads", "TABLEFIT_THREADS", str(available_processors()), "threads that a job computes with", type=_threads)
     add("--address-file", "TABLEFIT_ADDRESS_FILE", None, "file to write the address to once it listens", metavar="FILE")

@@ -26,6 +26,7 @@ def test_the_command_line_comes_before_the_environment_and_that_before_the_defau
 
 
 def test_the_service_listens_on_loopback_unless_told_otherwise():
+    assert read_settings([], {}).directory == Path("tablefit-data/training").absolute()
     settings = read_settings(["--directory", "/tmp/x", "--threads", "5", "--address-file", "/tmp/a"], {})
     assert (settings.address, settings.data_service) == ("127.0.0.1:7502", "127.0.0.1:7501")
     assert (settings.concurrent_jobs, settings.thread_count, settings.address_file) == (1, 5, Path("/tmp/a"))
@@ -34,7 +35,6 @@ def test_the_service_listens_on_loopback_unless_told_otherwise():
 @pytest.mark.parametrize(
     ("arguments", "environment", "sentence"),
     [
-        ([], {}, "expected a directory for jobs and models, by --directory or TABLEFIT_DIRECTORY"),
         (["--directory", "x", "--address", "7502"], {}, "expected an address HOST:PORT"),
         (["--directory", "x", "--concurrent-jobs", "0"], {}, "expected a whole number from 1 to 64, received '0'"),
         (["--directory", "x"], {"TABLEFIT_THREADS": "many"}, "expected a whole number from 1 to 1024, received 'many'"),
