@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tablefit.data import DataClient, IngestProgress, IngestResult, Rejection, Row, StreamOptions, Table
-from tablefit.errors import NotFound, WrongState
+from tablefit.errors import InvalidInput, NotFound, WrongState
 from tablefit.sources import Source, open_source, upload_id_for
 from tablefit.training import Event, JobState, ModelFile, TrainingClient, TrainingJob, TrainingSpec
 
@@ -83,6 +83,8 @@ class Client:
         InvalidInput, Unavailable.
         """
         source = open_source(path)
+        if not source.row_count:
+            raise InvalidInput(f"{path} holds no images.")
         self._ensure_table(table)
         upload_id = self._upload_id(table, path, source, append)
         return self.data.ingest(table, source, upload_id, on_progress=on_progress, on_rejection=on_rejection)
