@@ -87,6 +87,7 @@ def test_a_database_that_does_not_answer_is_one_sentence_without_its_password(tm
     url = "mysql+pymysql://reader:secret-word@127.0.0.1:1/tables"
     done = subprocess.run(
         [*TABLEFIT, "up", "--directory", tmp_path / "other", "--data-address", "127.0.0.1:0", "--database-url", url],
+        env={**os.environ, "TABLEFIT_DATABASE_WAIT": "0"},
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,
