@@ -12,6 +12,8 @@ from tablefit.errors import TablefitError, WrongState
 from tablefit.rpc.server import RunningServer, log_to_stderr, run_until_signal, start_server
 from tablefit.v1.data_service_pb2_grpc import add_DataServiceServicer_to_server
 
+from data_service import pixels
+from data_service.batches import Batches
 from data_service.ingest import Ingest
 from data_service.readers import Readers
 from data_service.rows import Rows
@@ -31,6 +33,7 @@ def main(arguments: list[str]) -> int:
     """Runs the service; 0 after a stop that was asked for, 1 when it could not start."""
     settings = read_settings(arguments)
     log_to_stderr()
+    pixels.silence_warnings()
     try:
         with _owned(settings.directory):
             _log.info("opening %s", show_url(settings.database_url))
@@ -45,7 +48,8 @@ def main(arguments: list[str]) -> int:
 
 def _serve(settings: Settings, store: Store) -> None:
     readers = Readers()
-    servicer = DataServicer(Tables(store, readers), Ingest(store, RowVerifier(store)), Rows(store))
+    batches = Batches(store, readers, settings.directory, cache_limit_bytes=settings.cache_limit_bytes)
+    servicer = DataServicer(Tables(store, readers), Ingest(store, RowVerifier(store)), Rows(store), batches)
     running = start_server(
         settings.address,
         SERVICE,

@@ -10,6 +10,8 @@ import grpc
 from tablefit.v1 import data_service_pb2 as pb
 from tablefit.v1.data_service_pb2_grpc import DataServiceServicer
 
+from data_service.batches import Batches
+from data_service.convert import batches as batch_messages
 from data_service.convert import ingest as ingest_messages
 from data_service.convert import rows as row_messages
 from data_service.convert import tables as table_messages
@@ -21,10 +23,11 @@ from data_service.tables import Tables
 class DataServicer(DataServiceServicer):
     """Answers the rpcs of tablefit.v1.DataService."""
 
-    def __init__(self, tables: Tables, ingest: Ingest, rows: Rows) -> None:
+    def __init__(self, tables: Tables, ingest: Ingest, rows: Rows, batches: Batches) -> None:
         self._tables = tables
         self._ingest = ingest
         self._rows = rows
+        self._batches = batches
 
     def CreateTable(self, request: pb.CreateTableRequest, context: grpc.ServicerContext) -> pb.CreateTableResponse:  # noqa: N802
         """Creates an empty table."""
@@ -61,6 +64,14 @@ class DataServicer(DataServiceServicer):
         """Lists rows in order of id."""
         page = self._rows.list(request.table, tuple(request.columns), request.page_size, request.page_token)
         return row_messages.encode_page(page)
+
+    def StreamBatches(  # noqa: N802
+        self, request: pb.StreamBatchesRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.StreamBatchesResponse]:
+        """Streams the batches of one epoch."""
+        options = batch_messages.decode_request(request, context.peer())
+        with self._batches.open(options, context.is_active) as stream:
+            yield from batch_messages.encode_stream(stream)
 
     def HoldTable(  # noqa: N802
         self, request: pb.HoldTableRequest, context: grpc.ServicerContext

@@ -1,12 +1,15 @@
 """Messages of StreamBatches to options, and streams to messages."""
 
 from collections.abc import Iterator
+from typing import Any
 
+from numpy.typing import NDArray
 from tablefit.errors import InvalidInput
 from tablefit.rpc import tensors
 from tablefit.v1 import data_service_pb2 as pb
 
-from data_service.batches import BatchPart, Header, OpenStream
+from data_service.batch_parts import BatchPart
+from data_service.batches import Header, OpenStream
 from data_service.index import TablePin
 from data_service.order import BLOCK_ROWS, WINDOW_BLOCKS
 from data_service.pixels import Mode
@@ -30,7 +33,7 @@ _MODES: dict[int, Mode | None] = {
     pb.IMAGE_MODE_L: "L",
     pb.IMAGE_MODE_RGB: "RGB",
 }
-_MODE_VALUES = {mode: value for value, mode in _MODES.items() if mode}
+_MODE_VALUES: dict[Mode, pb.ImageMode] = {"L": pb.IMAGE_MODE_L, "RGB": pb.IMAGE_MODE_RGB}
 
 
 def decode_request(request: pb.StreamBatchesRequest, peer: str) -> StreamOptions:
@@ -86,7 +89,7 @@ def encode_header(header: Header) -> pb.StreamHeader:
 
 def encode_part(part: BatchPart) -> pb.Batch:
     """The message of a batch or a part of one."""
-    columns = {"label": part.labels, "image": part.images}
+    columns: dict[str, NDArray[Any]] = {"label": part.labels, "image": part.images}
     return pb.Batch(
         step=part.step,
         part=part.part,
