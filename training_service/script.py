@@ -115,11 +115,11 @@ def _values(specification: Specification) -> dict[str, str]:
 
 def _literal(value: str | int | float) -> str:
     """The Python literal of a text or a finite number."""
-    if type(value) is str:
+    if isinstance(value, str):
         plain = repr(value)
         # Double quotes where that needs no other change, as a formatter would have it.
         return f'"{plain[1:-1]}"' if plain[0] == "'" and '"' not in plain and "\\'" not in plain else plain
-    if type(value) not in (int, float) or not math.isfinite(value):
+    if not isinstance(value, int | float) or not math.isfinite(value):
         raise TypeError(f"expected a text or a finite number, received {value!r}")
     return repr(value)
 

@@ -118,7 +118,11 @@ def test_nothing_follows_the_last_message():
 
 
 def test_children_of_the_process_get_neither_pipe():
-    script = "import subprocess\nsubprocess.Popen(['sleep', '60'], close_fds=False, stderr=subprocess.DEVNULL)\nrunning.finish(0, None)\n"
+    script = """
+import subprocess
+subprocess.Popen(["sleep", "5"], close_fds=False, stderr=subprocess.DEVNULL)
+running.finish(0, None)
+"""
     with run(script) as line:
         assert line.read_messages() == [{"kind": "finished", "step": 0, "model": None}]
 
