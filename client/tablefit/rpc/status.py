@@ -68,7 +68,7 @@ def _details(call: grpc.RpcError) -> tuple[dict[str, str], str]:
     """ErrorInfo's metadata (with "reason") and BadRequest's first field, as far as the status carries them."""
     details: dict[str, str] = {}
     field = ""
-    status = rpc_status.from_call(call)  # type: ignore[arg-type]  # every RpcError of a call is a Call
+    status = rpc_status.from_call(call)
     for packed in status.details if status else ():
         info, bad_request = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
         if packed.Unpack(info):
