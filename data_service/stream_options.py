@@ -124,9 +124,9 @@ def _check_image(image: ImageOptions) -> None:
 
 def _check_range(field: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
-        raise InvalidInput(f"expected a {field} of {least} to {most:,}, received {value}", field=field)
+        raise InvalidInput(f"expected {field} of {least} to {most:,}, received {value}", field=field)
 
 
 def _check_least(field: str, value: int, least: int) -> None:
     if value < least:
-        raise InvalidInput(f"expected a {field} of at least {least}, received {value}", field=field)
+        raise InvalidInput(f"expected {field} of at least {least}, received {value}", field=field)
