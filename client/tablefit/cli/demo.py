@@ -74,7 +74,7 @@ def demo(
             client.download_model(job.job_id, model)
     except KeyboardInterrupt as error:
         back = command_line("demo", "--directory", directory)
-        raise ending.Interrupted(f"Interrupted. The demo goes on in the same folder with: {back}") from error
+        raise ending.Interrupted(f"Interrupted. The demo goes on in the same folder with\n  {back}") from error
     _tell(directory, job, accuracy, model, json_output)
 
 

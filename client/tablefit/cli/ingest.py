@@ -1,5 +1,6 @@
 """`tablefit ingest`: a folder of images into a table."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from tablefit.cli.tables import NameArgument
 
 if TYPE_CHECKING:
     from tablefit import Client
-    from tablefit.data import IngestProgress, IngestResult
+    from tablefit.data import IngestProgress, IngestResult, Rejection
 
 commands = typer.Typer()
 
@@ -61,24 +62,35 @@ def ingest(
 def ingest_with_progress(
     client: "Client", name: str, path: Path, *, append: bool = False, json_output: bool = False
 ) -> "IngestResult":
-    """Ingests with a bar or lines; beside JSON without."""
+    """Ingests with a bar or lines, and names what is refused as it happens; beside JSON neither."""
     with open_meter(f"ingest {output.printable(name)}", "rows", json_output=json_output) as update:
 
         def on_progress(progress: "IngestProgress") -> None:
             update(progress.committed_rows + progress.rejected_rows, progress.row_count)
 
-        return client.ingest_folder(name, path, append=append, on_progress=on_progress)
+        on_rejection = None if json_output else name_rejections()
+        return client.ingest_folder(name, path, append=append, on_progress=on_progress, on_rejection=on_rejection)
+
+
+def name_rejections() -> Callable[["Rejection"], None]:
+    """A function that prints the refused images it is given, the first `LIMIT_NAMED_REJECTIONS` of them."""
+    named = 0
+
+    def name(rejection: "Rejection") -> None:
+        nonlocal named
+        named += 1
+        if named <= LIMIT_NAMED_REJECTIONS:
+            output.warn(f"refused {output.printable(rejection.source_name)}: {output.printable(rejection.reason)}")
+        elif named == LIMIT_NAMED_REJECTIONS + 1:
+            output.warn("refused more, which are counted only; --json names up to a thousand")
+
+    return name
 
 
 def _tell(name: str, row_count: int, result: "IngestResult") -> None:
-    for rejection in result.rejections[:LIMIT_NAMED_REJECTIONS]:
-        output.warn(f"refused {output.printable(rejection.source_name)}: {output.printable(rejection.reason)}")
-    unnamed = result.rejected_rows - min(len(result.rejections), LIMIT_NAMED_REJECTIONS)
-    if unnamed > 0 and result.rejections:
-        output.warn(f"refused {unnamed:,} more; --json names them all up to a thousand")
     text = f"Stored {output.count(result.committed_rows, 'row')} in {name}"
-    if result.resumed_rows:
-        text += f" ({result.resumed_rows:,} of the source's were done before)"
     if result.rejected_rows:
         text += f", refused {result.rejected_rows:,}"
-    output.say(f"{text}. The table has {output.count(row_count, 'row')} now.")
+    if result.resumed_rows:
+        text += f"; {result.resumed_rows:,} of these were done before"
+    output.tell(f"{text}. The table has {output.count(row_count, 'row')} now.")

@@ -36,7 +36,7 @@ def list_jobs(
         headings = ("job", "state", "table", "architecture", "epoch", "val acc", "created")
         output.print_columns(headings, [_row(job) for job in jobs])
     else:
-        output.say("There are no jobs yet. `tablefit train NAME --architecture ARCHITECTURE` makes one.")
+        output.tell("There are no jobs yet. `tablefit train NAME --architecture ARCHITECTURE` makes one.")
 
 
 @commands.command(epilog=examples("tablefit job show 6b1f02c4", "tablefit job show 6b1f02c4 --json"))
@@ -87,9 +87,9 @@ def cancel(
     if json_output:
         output.print_json(found)
     elif found.state == "cancelled":
-        output.say(f"Job {found.job_id} is cancelled.")
+        output.tell(f"Job {found.job_id} is cancelled.")
     else:
-        output.say(f"Job {found.job_id} stops within one step.")
+        output.tell(f"Job {found.job_id} stops within one step.")
 
 
 @commands.command(epilog=examples("tablefit job code 6b1f02c4 > train_digits.py"))

@@ -8,12 +8,14 @@ import base64
 import dataclasses
 import json
 import math
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TextIO
 
 Cell = object
 
@@ -128,16 +130,26 @@ def is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
+def write_line(stream: TextIO, text: str) -> None:
+    """Writes a line at once, without characters that the stream's encoding lacks."""
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    stream.flush()
+
+
 def say(text: str = "") -> None:
-    """Prints a line for people on standard output, at once."""
-    sys.stdout.write(_encodable(text, sys.stdout.encoding) + "\n")
-    sys.stdout.flush()
+    """Prints a line on standard output."""
+    write_line(sys.stdout, text)
+
+
+def tell(text: str) -> None:
+    """Prints sentences for people on standard output; in a terminal their lines break between words."""
+    write_line(sys.stdout, _broken(text, sys.stdout))
 
 
 def warn(text: str) -> None:
-    """Prints a line for people on standard error."""
-    sys.stderr.write(_encodable(text, sys.stderr.encoding) + "\n")
-    sys.stderr.flush()
+    """Prints sentences for people on standard error; in a terminal their lines break between words."""
+    write_line(sys.stderr, _broken(text, sys.stderr))
 
 
 def print_json(value: Any) -> None:
@@ -206,6 +218,13 @@ def _numeric_columns(rows: Sequence[Sequence[Cell]]) -> frozenset[int]:
     return frozenset(index for index in range(len(rows[0])) if all(is_number(row[index]) for row in rows))
 
 
-def _encodable(text: str, encoding: str | None) -> str:
-    """`text` without characters that the stream's encoding lacks."""
-    return text.encode(encoding or "utf-8", "backslashreplace").decode(encoding or "utf-8")
+def _broken(text: str, stream: TextIO) -> str:
+    """`text` with lines that fit the terminal; indented lines are commands, which stay whole to be copied."""
+    if not stream.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    lines: list[str] = []
+    for line in text.split("\n"):
+        whole = line.startswith("  ") or not line
+        lines += [line] if whole else textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines)

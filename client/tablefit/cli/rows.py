@@ -59,7 +59,7 @@ def list_rows(
     if row_count > shown:
         output.warn(f"{shown:,} of {output.count(row_count, 'row')}; --limit 0 lists all.")
     elif not row_count:
-        output.say(f"Table {output.printable(name)} has no rows yet.")
+        output.tell(f"Table {output.printable(name)} has no rows yet.")
 
 
 def _print_blocks(rows: Iterator["Row"], *, wide: bool) -> int:

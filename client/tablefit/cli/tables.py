@@ -35,7 +35,7 @@ def list_tables(
         rows = [(table.name, table.kind, table.row_count, table.update_time, table.description) for table in tables]
         output.print_columns(("table", "kind", "rows", "changed", "description"), rows)
     else:
-        output.say("There are no tables yet. `tablefit ingest NAME PATH` makes one from a folder of images.")
+        output.tell("There are no tables yet. `tablefit ingest NAME PATH` makes one from a folder of images.")
 
 
 @commands.command(epilog=examples("tablefit table show digits", "tablefit table show digits --json"))
@@ -80,7 +80,7 @@ def create(
     if json_output:
         output.print_json(table)
     else:
-        output.say(f"Created {table.kind} table {table.name}.")
+        output.tell(f"Created {table.kind} table {table.name}.")
 
 
 @commands.command(epilog=examples("tablefit table rename digits handwriting"))
@@ -97,7 +97,7 @@ def rename(
     if json_output:
         output.print_json(table)
     else:
-        output.say(f"Renamed {output.printable(name)} to {table.name}.")
+        output.tell(f"Renamed {output.printable(name)} to {table.name}.")
 
 
 @commands.command(epilog=examples("tablefit table delete digits", "tablefit table delete digits --yes"))
@@ -120,14 +120,17 @@ def delete(
     if json_output:
         output.print_json({"deleted": table.name, "row_count": table.row_count})
     else:
-        output.say(f"Deleted {table.name} and its {output.count(table.row_count, 'row')}.")
+        output.tell(f"Deleted {table.name} and its {output.count(table.row_count, 'row')}.")
 
 
 def _confirm(name: str, row_count: int, json_output: bool) -> None:
     """Returns when the person at the terminal types the table's name; raises InvalidInput otherwise."""
     if json_output or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InvalidInput(f"Deleting {name} and its {output.count(row_count, 'row')} wants --yes outside a terminal.")
-    output.say(f"This deletes {name} and its {output.count(row_count, 'row')} for good.")
-    typed = typer.prompt("Type the table's name to go on", default="", show_default=False)
+    output.tell(f"This deletes {name} and its {output.count(row_count, 'row')} for good.")
+    try:
+        typed = input("Type the table's name to go on: ")
+    except EOFError:
+        typed = ""
     if typed.strip() != name:
         raise InvalidInput(f"That is not the name; {name} was left as it is.")

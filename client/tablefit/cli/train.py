@@ -94,4 +94,4 @@ def _tell_detached(job: "TrainingJob", json_output: bool, options: tuple[str, ..
     if json_output:
         output.print_json(job)
         return
-    output.say(f"Job {job.job_id} is {job.state}. See it with: {command_line('job', 'watch', job.job_id, *options)}")
+    output.say(f"Job {job.job_id} is {job.state}. See it with\n  {command_line('job', 'watch', job.job_id, *options)}")

@@ -1,6 +1,7 @@
 """`tablefit up`: runs both services until it is told to stop."""
 
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -104,7 +105,7 @@ def up(
 
 
 def _write_log(name: str, line: str) -> None:
-    output.warn(f"{name:<16} | {line}")
+    output.write_line(sys.stderr, f"{name:<16} | {line}")
 
 
 def _notifier(json_output: bool) -> Callable[[str, str, str], None]:
@@ -120,20 +121,19 @@ def _notifier(json_output: bool) -> Callable[[str, str, str], None]:
 
 
 def _tell_ready(directory: Path, database_url: str, data_address: str, training_address: str) -> None:
-    tables = "in the database of --database-url" if database_url else f"in {directory / 'data'}"
+    tables = "tables in the database of --database-url" if database_url else f"tables in {directory / 'data'}"
     output.say()
-    output.say(f"ready: the data service at {data_address} keeps tables {tables},")
-    output.say(f"       the training service at {training_address} keeps jobs and models in {directory / 'training'}.")
+    output.say("ready")
+    output.say(f"  data service      {data_address:<15}  {tables}")
+    output.say(f"  training service  {training_address:<15}  jobs and models in {directory / 'training'}")
     output.say()
-    output.say("In another terminal:")
+    output.say("In another terminal (PATH: a folder with one folder of images for each label):")
     for variable, address, default in (
         (settings.DATA_SERVICE_VARIABLE, data_address, settings.data_service_address()),
         (settings.TRAINING_SERVICE_VARIABLE, training_address, settings.training_service_address()),
     ):
         if address != default:
             output.say(f"  export {variable}={address}")
-    output.say(
-        f"  {command_line('ingest', 'NAME', 'PATH')}    # PATH: a folder with one folder of images for each label"
-    )
+    output.say(f"  {command_line('ingest', 'NAME', 'PATH')}")
     output.say(f"  {command_line('train', 'NAME', '--architecture', 'mini_xception')}")
     output.say("Ctrl-C stops both services and loses nothing.")

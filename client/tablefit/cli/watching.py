@@ -55,7 +55,7 @@ def follow(
                 last = event
     except KeyboardInterrupt as error:
         back = command_line("job", "watch", job_id, *options)
-        raise ending.Interrupted(f"Job {job_id} goes on. See it again with: {back}") from error
+        raise ending.Interrupted(f"Job {job_id} goes on. See it again with\n  {back}") from error
     if last is None:
         state, failure = training.get_job(job_id).state, training.get_job(job_id).failure
     else:
@@ -175,7 +175,7 @@ class View:
         self.line(model_sentence(model))
         if self.hints:
             fetch = command_line("model", "download", self.job_id, model.file_name, *self.options)
-            self.line(f"Fetch it with: {fetch}")
+            self.line(f"Fetch it with\n  {fetch}")
 
 
 def step_figures(progress: "Progress") -> str:

@@ -45,7 +45,7 @@ def test_the_next_commands_work_as_printed(demo: tuple[Path, str]):
         ["bash", "-c", f"exec {lines[0]}"], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
     ) as up:
         assert up.stdout is not None
-        assert any(line.startswith("ready: ") for line in up.stdout)
+        assert any(line == "ready\n" for line in up.stdout)
         try:
             for line in lines[1:]:
                 done = subprocess.run(

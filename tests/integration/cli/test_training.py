@@ -97,7 +97,7 @@ def test_ctrl_c_leaves_the_job_running_and_cancelling_ends_it(services: Services
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130
-    assert error.startswith(f"Job {job_id} goes on. See it again with: ")
+    assert error.startswith(f"Job {job_id} goes on. See it again with\n  ")
     assert error.endswith(f"job watch {job_id}\n")
     assert run_json("job", "show", job_id)["state"] == "running"
     assert run("job", "cancel", job_id).returncode == 0
