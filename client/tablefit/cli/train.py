@@ -13,6 +13,7 @@ from tablefit.cli.help_text import examples
 from tablefit.cli.invocation import command_line
 from tablefit.cli.pixels import ImageSizeOption, ModeOption
 from tablefit.cli.tables import NameArgument
+from tablefit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from tablefit.training import TrainingClient, TrainingJob, TrainingSpec
@@ -85,6 +86,11 @@ def _follow(training: "TrainingClient", job: "TrainingJob", json_output: bool, o
 def _create(training: "TrainingClient", spec: "TrainingSpec") -> "TrainingJob":
     try:
         return training.create_job(spec)
+    except InvalidInput as error:
+        option = given.option_of(error.field)
+        if option is None:
+            raise
+        raise typer.BadParameter(error.message, param_hint=option) from error
     except KeyboardInterrupt as error:
         found = command_line("job", "list")
         raise Interrupted(f"Interrupted while the job was being made; see with `{found}` whether it was.") from error

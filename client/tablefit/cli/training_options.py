@@ -36,6 +36,22 @@ SeedOption = Annotated[int | None, typer.Option(metavar="N", help=defaulting("Fi
 NoSaveModelOption = Annotated[bool, typer.Option("--no-save-model", help="Do not keep the trained model.")]
 DetachOption = Annotated[bool, typer.Option("--detach", help="Start the job and do not wait for it.")]
 
+# The fields of a job's specification that have an option of another name.
+_OPTIONS = {
+    "spec.architecture_parameters": "--parameter",
+    "spec.image.height": "--image-size",
+    "spec.image.width": "--image-size",
+    "spec.image.mode": "--mode",
+    "spec.table": None,
+}
+
+
+def option_of(field: str) -> str | None:
+    """The option that sets a field of the job's specification, such as "spec.learning_rate"; None if none does."""
+    if not field.startswith("spec."):
+        return None
+    return _OPTIONS.get(field, f"--{field.removeprefix('spec.').replace('_', '-')}")
+
 
 def parse_parameter(text: str) -> tuple[str, float]:
     """("momentum", 0.9) from "momentum=0.9"; a usage error otherwise."""

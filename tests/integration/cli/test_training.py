@@ -135,17 +135,27 @@ def process_of(job_id: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("options", "part"),
+    ("options", "status", "part"),
     [
-        (("--architecture", "nothing"), "nothing"),
-        (("--architecture", "tiny_xception", "--epochs", "0"), "epochs"),
-        (("--architecture", "tiny_xception", "--image-size", "4"), "5"),
-        (("--architecture", "tiny_xception", "--parameter", "depth=3"), "depth"),
+        (("--architecture", "nothing"), 1, "there are big_xception, "),
+        (
+            ("--architecture", "tiny_xception", "--epochs", "0"),
+            2,
+            "Invalid value for --epochs: expected a number from 1",
+        ),
+        (
+            ("--architecture", "tiny_xception", "--image-size", "4"),
+            2,
+            "--image-size: expected images of at least 5 x 5",
+        ),
+        (("--architecture", "tiny_xception", "--parameter", "depth=3"), 2, "--parameter: expected parameters of tiny_"),
     ],
 )
-def test_options_that_do_not_fit_are_refused_in_one_sentence(table: str, run: Run, options: tuple[str, ...], part: str):
+def test_options_that_do_not_fit_are_refused_in_one_sentence(
+    table: str, run: Run, options: tuple[str, ...], status: int, part: str
+):
     refused = run("train", table, *options)
-    assert (refused.returncode, refused.stdout) == (1, "")
+    assert (refused.returncode, refused.stdout) == (status, "")
     assert refused.stderr.startswith("Error: ")
     assert part in refused.stderr
     assert refused.stderr.count("\n") == 1
