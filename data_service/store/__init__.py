@@ -21,7 +21,7 @@ from data_service import names
 from data_service.schema import COLUMNS, Appended, Chunk, ChunkRecord, NewTable, Row, RowScan, Table, UploadRecord
 from data_service.store import catalogue, images, uploads
 from data_service.store.catalogue import Entry
-from data_service.store.engine import Database
+from data_service.store.engine import Database, Work
 from data_service.store.failures import TableMissing
 from data_service.store.layout import image_table
 from data_service.store.opening import open_database, show_url
@@ -34,8 +34,8 @@ Result = TypeVar("Result")
 _LEAST_STATEMENT_BYTES = 1024 * 1024
 # What a statement holds besides one image: label, source name, the other columns.
 _STATEMENT_OVERHEAD_BYTES = 64 * 1024
-# The bytes that MySQL's driver escapes with a second one.
-_ESCAPED_BYTES = b"\0\n\r\x1a\"'\\"
+# MySQL's driver writes bytes in hexadecimal, or escapes some of them with a second one.
+_STATEMENT_BYTES_PER_BYTE = 2
 
 
 def open_store(url: str, password: str = "", wait_s: float = 0.0) -> "Store":
@@ -178,12 +178,12 @@ class Store:
         """Why an image is too large for this database, in a sentence without its full stop; empty when it is not."""
         if self.limit_statement_bytes is None:
             return ""
-        escaped_bytes = 2 * len(image) - len(image.translate(None, _ESCAPED_BYTES))
-        if escaped_bytes + _STATEMENT_OVERHEAD_BYTES <= self.limit_statement_bytes:
+        limit_bytes = (self.limit_statement_bytes - _STATEMENT_OVERHEAD_BYTES) // _STATEMENT_BYTES_PER_BYTE
+        if len(image) <= limit_bytes:
             return ""
         return (
-            f"the image of {len(image):,} bytes takes {escaped_bytes:,} in a statement, too many for the database "
-            f"server's max_allowed_packet of {self.limit_statement_bytes:,}"
+            f"the image has {len(image):,} bytes, more than the {limit_bytes:,} that the database server takes while "
+            f"its max_allowed_packet is {self.limit_statement_bytes:,}"
         )
 
     # Transactions
@@ -203,7 +203,7 @@ class Store:
                 raise TableMissing
             return result
 
-        return self._again_after_mending(lambda: self._database.read(attempt))
+        return self._despite_renames(self._database.read, attempt)
 
     def _writing_to(self, table_id: str, work: Callable[[sql.Connection, Entry], Result]) -> Result:
         """Writes to a table that nobody else writes to or renames until the transaction ends."""
@@ -211,16 +211,18 @@ class Store:
         def attempt(connection: sql.Connection) -> Result:
             return work(connection, catalogue.touch(connection, table_id))
 
-        return self._again_after_mending(lambda: self._database.write(attempt))
+        return self._despite_renames(self._database.write, attempt)
 
-    def _again_after_mending(self, attempt: Callable[[], Result]) -> Result:
-        """A second attempt after waiting for whoever renames the table, or mending what a dead service left."""
+    def _despite_renames(
+        self, run: Callable[[Work[Result]], Result], attempt: Callable[[sql.Connection], Result]
+    ) -> Result:
+        """A second attempt while nobody can rename, and after what a dead service left was mended."""
         try:
-            return attempt()
+            return run(attempt)
         except TableMissing:
-            self._database.define(catalogue.mend, catalogue.mend)
+            pass
         try:
-            return attempt()
+            return self._database.define(attempt, catalogue.mend)
         except TableMissing as error:
             raise NotFound("The table is no longer in the database: it was dropped by other means.") from error
 

@@ -92,17 +92,17 @@ def _open_sqlite(url: sql.URL) -> Database:
 def _lock_file(path: Path) -> Callable[[], None]:
     """Makes this process the owner of the file until the returned function is called or the process ends."""
     try:
-        descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = Path(f"{path}.lock").open("a")  # noqa: SIM115 - open for as long as the database is
     except OSError as error:
         raise Unavailable(f"Cannot write beside the database file {path}: {error.strerror}.") from None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(descriptor)
+        lock.close()
         raise WrongState(
             f"Another data service uses the database file {path}. Only one can; for more, use a MySQL database."
         ) from None
-    return lambda: os.close(descriptor)
+    return lock.close
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
