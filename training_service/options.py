@@ -45,10 +45,14 @@ class Options:
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from `low` to `high`; the ends belong to it unless `open_low` or `open_high` says otherwise."""
+    """Numbers from `low` to `high`; the ends belong to it unless `open_low` or `open_high` says otherwise.
+
+    `noun` is what such a number is called in a sentence.
+    """
 
     low: float
     high: float
+    noun: str = "a number"
     open_low: bool = False
     open_high: bool = False
 
@@ -62,18 +66,18 @@ class Range:
         if self.open_low or self.open_high:
             above = "above" if self.open_low else "of at least"
             below = "below" if self.open_high else "at most"
-            return f"a number {above} {low} and {below} {high}"
-        return f"a number from {low} to {high}"
+            return f"{self.noun} {above} {low} and {below} {high}"
+        return f"{self.noun} from {low} to {high}"
 
 
 RANGES: Mapping[str, Range] = {
-    "learning_rate": Range(0, 10, open_low=True),
-    "validation_split": Range(0, 1, open_high=True),
-    "epochs": Range(1, 100_000),
-    "batch_size": Range(1, 65_536),
-    "seed": Range(0, 2**32 - 1),
-    "image_height": Range(1, 4_096),
-    "image_width": Range(1, 4_096),
+    "learning_rate": Range(0, 10, "a learning rate", open_low=True),
+    "validation_split": Range(0, 1, "a validation split", open_high=True),
+    "epochs": Range(1, 100_000, "a number of epochs"),
+    "batch_size": Range(1, 65_536, "a batch size"),
+    "seed": Range(0, 2**32 - 1, "a seed"),
+    "image_height": Range(1, 4_096, "an image height"),
+    "image_width": Range(1, 4_096, "an image width"),
 }
 # Names of options where they stand in the request.
 _FIELDS = {"image_height": "spec.image.height", "image_width": "spec.image.width", "image_mode": "spec.image.mode"}
