@@ -8,6 +8,7 @@ thread of its own, so it works while Keras is loading or the data service is sil
 Leaves to `reporting` what is sent while training, and to `failures` the sentences.
 """
 
+import atexit
 import functools
 import json
 import os
@@ -38,9 +39,12 @@ class Job:
         # Held while a message is written, so that lines stay whole and nothing follows the last one.
         self._lock = threading.Lock()
         self._ended = False
+        self._status = 0
 
     def start(self) -> None:
         """Follows the control pipe from now on, and reports an exception that ends the script."""
+        # Registered first, so called last: when all is done, the seconds that TensorFlow takes to fold up are saved.
+        atexit.register(self._leave)
         threading.Thread(target=self._follow_control, name="job control", daemon=True).start()
         sys.excepthook = self._report_failure
 
@@ -70,12 +74,18 @@ class Job:
         os._exit(0)
 
     def _report_failure(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """The traceback is for the log, the sentence for the service; Python then exits with status 1."""
+        """The traceback is for the log, the sentence for the service; the process then exits with status 1."""
         traceback.print_exception(kind, error, trace)
         with self._lock:
             if not self._ended:
                 self._write({"kind": "failed", "reason": failures.describe(error)})
                 self._ended = True
+        self._status = 1
+
+    def _leave(self) -> NoReturn:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(self._status)
 
     def _write(self, message: Mapping[str, Any]) -> None:
         line = memoryview(json.dumps(message, allow_nan=False).encode() + b"\n")

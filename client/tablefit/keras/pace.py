@@ -1,6 +1,6 @@
 """How fast a training goes, and how long it will take: arithmetic on times, without Keras.
 
-The first step of a run builds the network's functions, which takes seconds, so it is left out of the estimate.
+The first step of a run builds the network's functions, which takes seconds, so it is left out of speed and estimate.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +18,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Measured:
-    """Training rows a second, and the share of the time in which training waited for input, 0 to 1."""
+    """Training rows a second, and the share of the time in which training waited for input, 0 to 1.
+
+    Both are of the epoch so far, up to its last step.
+    """
 
     images_per_second: float
     input_wait_share: float
@@ -26,15 +29,15 @@ class Measured:
 
 @dataclass
 class Pace:
-    """The times of a run. All times are seconds of one clock; `step` counts from 1 over all epochs.
-
-    `measured` is of the epoch so far, up to its last step.
-    """
+    """The times of a run. All times are seconds of one clock; `step` counts from 1 over all epochs."""
 
     plan: Plan
     measured: Measured = field(default_factory=lambda: Measured(0.0, 0.0))
     _epoch_start: float = 0.0
     _epoch_waited: float = 0.0
+    # Since when speed is measured in this epoch, and how many steps were done since.
+    _speed_start: float = 0.0
+    _epoch_steps: int = 0
     _last_step: float = 0.0
     _timed_steps: int = 0
     _timed_s: float = 0.0
@@ -42,7 +45,8 @@ class Pace:
 
     def start_epoch(self, now: float, waited_s: float) -> None:
         """An epoch begins; `waited_s` is the waiting of the run up to now."""
-        self._epoch_start = self._last_step = now
+        self._epoch_start = self._speed_start = self._last_step = now
+        self._epoch_steps = 0
         self._epoch_waited = waited_s
 
     def finish_step(self, step: int, now: float, waited_s: float) -> None:
@@ -51,11 +55,12 @@ class Pace:
             self._timed_steps += 1
             self._timed_s += now - self._last_step
         self._last_step = now
-        taken = max(now - self._epoch_start, 1e-9)
-        steps = (step - 1) % self.plan.steps_per_epoch + 1
-        rows = self.plan.rows * steps / self.plan.steps_per_epoch
-        share = (waited_s - self._epoch_waited) / taken
-        self.measured = Measured(rows / taken, min(1.0, max(0.0, share)))
+        self._epoch_steps += 1
+        rows = self.plan.rows / self.plan.steps_per_epoch * self._epoch_steps
+        share = (waited_s - self._epoch_waited) / max(now - self._epoch_start, 1e-9)
+        self.measured = Measured(rows / max(now - self._speed_start, 1e-9), min(1.0, max(0.0, share)))
+        if step == 1 < self.plan.steps_per_epoch:
+            self._speed_start, self._epoch_steps = now, 0
 
     def finish_epoch(self, now: float) -> float:
         """The epoch's validation is over; returns how long the epoch took with it."""

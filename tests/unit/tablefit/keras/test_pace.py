@@ -19,9 +19,19 @@ def run_epoch(pace: Pace, first_step: int, start: float, step_s: float) -> float
 def test_images_per_second_count_the_rows_of_the_epoch_so_far():
     pace = Pace(PLAN)
     pace.start_epoch(10.0, waited_s=0.0)
-    pace.finish_step(1, 11.0, waited_s=0.0)
-    pace.finish_step(2, 12.0, waited_s=0.0)
+    pace.finish_step(5, 11.0, waited_s=0.0)
+    pace.finish_step(6, 12.0, waited_s=0.0)
     assert pace.measured == Measured(images_per_second=25.0, input_wait_share=0.0)
+
+
+def test_images_per_second_leave_out_the_step_that_builds_the_network():
+    pace = Pace(PLAN)
+    pace.start_epoch(10.0, waited_s=0.0)
+    pace.finish_step(1, 19.0, waited_s=0.0)
+    assert pace.measured.images_per_second == 25.0 / 9.0
+    pace.finish_step(2, 20.0, waited_s=0.0)
+    pace.finish_step(3, 21.0, waited_s=0.0)
+    assert pace.measured.images_per_second == 25.0
 
 
 def test_the_waiting_share_is_of_this_epoch_only():
