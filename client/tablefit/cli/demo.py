@@ -57,7 +57,7 @@ def demo(
 
     check_extras(("data-service", "training-service", "demo"))
     prepare_folder(directory)
-    say = output.warn if json_output else output.say
+    say = output.warn if json_output else output.tell
     say(ORIGIN)
     written = write_digits(directory / "digits")
     say(
@@ -107,7 +107,7 @@ def _client(directory: Path) -> Iterator["Client"]:
 def _ingest(client: "Client", folder: Path, json_output: bool) -> None:
     from tablefit.cli.ingest import ingest_with_progress
 
-    say = output.warn if json_output else output.say
+    say = output.warn if json_output else output.tell
     try:
         stored = client.data.get_table(TABLE).row_count
     except NotFound:
@@ -162,7 +162,8 @@ def _tell(directory: Path, job: "TrainingJob", accuracy: float, model: Path, jso
     # Rounded down: what is printed was reached.
     output.say(f"held-out accuracy {math.floor(accuracy * 100) / 100:.2f}")
     output.say()
-    output.say(f"The model lies in {model}; it takes raw pixels 0 to 255 and knows its class names.")
+    output.tell(f"The model lies in {model}; it takes raw pixels 0 to 255 and knows its class names.")
+    output.say()
     output.say("Try next, in a terminal of its own, since it runs until Ctrl-C:")
     output.say(f"  {services}")
     output.say("and then in this one:")

@@ -19,6 +19,8 @@ from tablefit.cli.meter import open_bar
 from tablefit.training import DataEvent, EpochEvent, Event, JobState, StateEvent, StepEvent
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
     from tablefit.training import JobData, ModelFile, Progress, TrainingClient
 
 # Elsewhere than in a terminal: a line for a step at most every so many seconds, and about so many lines for epochs.
@@ -87,28 +89,40 @@ def open_view(job_id: str, *, json_output: bool, options: tuple[str, ...] = (), 
         yield lambda event: output.print_json_line(event_record(event))
     elif output.is_terminal():
         with open_bar(sys.stdout) as bar:
-            task = bar.add_task("waiting", total=None, figures="")
-
-            def show_step(progress: "Progress") -> None:
-                bar.update(
-                    task,
-                    description=f"epoch {progress.epoch}/{progress.epoch_count}",
-                    completed=progress.step,
-                    total=progress.step_count,
-                    figures=step_figures(progress),
-                )
-
-            def show_status(text: str) -> None:
-                bar.update(task, description=text)
-
-            def show_line(text: str) -> None:
-                bar.console.print(text, markup=False, soft_wrap=True)
-
-            yield View(job_id, show_line, show_step, show_status, options, hints).show
+            yield _show_with_bar(bar, job_id, options, hints)
     else:
         view = View(job_id, output.say, step_lines(output.say), options=options, hints=hints)
         view.epoch_lines = LIMIT_EPOCH_LINES
         yield view.show
+
+
+def _show_with_bar(bar: "Bar", job_id: str, options: tuple[str, ...], hints: bool) -> Show:
+    """A function that moves `bar` with each event, and prints lines above it."""
+    task = bar.add_task("waiting", total=None, figures="")
+
+    def show_step(progress: "Progress") -> None:
+        bar.update(
+            task,
+            description=f"epoch {progress.epoch}/{progress.epoch_count}",
+            completed=progress.step,
+            total=progress.step_count,
+            figures=step_figures(progress),
+        )
+
+    def show_line(text: str) -> None:
+        bar.console.print(text, markup=False, soft_wrap=True)
+
+    def show_status(text: str) -> None:
+        bar.update(task, description=text)
+
+    view = View(job_id, show_line, show_step, show_status, options, hints)
+
+    def show(event: Event) -> None:
+        if isinstance(event, EpochEvent):
+            show_step(event.progress)
+        view.show(event)
+
+    return show
 
 
 def step_lines(say: Callable[[str], None]) -> Callable[["Progress"], None]:
@@ -149,7 +163,6 @@ class View:
             self._show_state(event)
 
     def _show_epoch(self, progress: "Progress") -> None:
-        self.step(progress)
         every = max(1, progress.epoch_count // self.epoch_lines)
         if progress.epoch % every and progress.epoch != progress.epoch_count:
             return

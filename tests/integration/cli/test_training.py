@@ -141,7 +141,7 @@ def process_of(job_id: str) -> int:
         (
             ("--architecture", "tiny_xception", "--epochs", "0"),
             2,
-            "Invalid value for --epochs: expected a number from 1",
+            "Invalid value for --epochs: expected a number of epochs from 1",
         ),
         (
             ("--architecture", "tiny_xception", "--image-size", "4"),
