@@ -1,4 +1,4 @@
-"""Rows for tests that begin where ingestion ends: a store on SQLite, filled directly, and changed by another SQL client."""
+"""Rows for tests that begin where ingestion ends: a store on SQLite, filled directly, changed by another SQL client."""
 
 import hashlib
 import itertools
