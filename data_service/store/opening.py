@@ -30,7 +30,7 @@ _SQLITE_BUSY_TIMEOUT_MS = 30_000
 _SOCKET_TIMEOUT_S = 120
 _MYSQL_SESSION = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', "
-    "lock_wait_timeout = 30, innodb_lock_wait_timeout = 30"
+    "lock_wait_timeout = 10, innodb_lock_wait_timeout = 30"
 )
 _UNKNOWN_DATABASE = 1049
 
