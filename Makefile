@@ -7,7 +7,7 @@
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
 
-demo: environment ## Store, train and predict real digits on this machine, in about two minutes
+demo: environment ## Store real digits, train a network on them and keep the model, in about two minutes
 	@.venv/bin/tablefit demo
 
 test: environment-test engines lint ## Check style, types and contract, then run all tests

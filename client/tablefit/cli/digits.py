@@ -8,7 +8,7 @@ from pathlib import Path
 IMAGE_COUNT = 1_797
 
 ORIGIN = (
-    "1,797 handwritten digits by 43 people: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, "
+    "1,797 handwritten digits: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, "
     "UCI Machine Learning Repository, 1998, https://doi.org/10.24432/C50P49, licence CC BY 4.0; "
     "the part that scikit-learn carries (sklearn.datasets.load_digits)."
 )
