@@ -1,7 +1,7 @@
 """`tablefit export`: a table as a NumPy file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from tablefit.cli.meter import open_meter
 from tablefit.cli.pixels import ImageSizeOption, ModeOption
 from tablefit.cli.tables import NameArgument
 from tablefit.errors import AlreadyExists, InvalidInput
+
+if TYPE_CHECKING:
+    from tablefit.data import DataClient, StreamHeader, StreamOptions
 
 commands = typer.Typer()
 
@@ -43,7 +46,6 @@ def export(
     Rows of different sizes or modes want --image-size and --mode.
     """
     check_target(file, overwrite)
-    from tablefit.cli.npz import write_npz
     from tablefit.data import StreamOptions
 
     options = StreamOptions(
@@ -54,22 +56,30 @@ def export(
         batch_size=BATCH_ROWS,
     )
     with open_data(context, data_service) as data:
-        stream = data.stream_batches(options)
-        try:
-            with open_meter(f"export {output.printable(name)}", "rows", json_output=json_output) as update:
-                write_npz(file, stream, update)
-        finally:
-            stream.close()
-    header = stream.header
+        header = _write(data, options, file, json_output)
     if json_output:
         shape = [header.row_count, *header.image_shape]
         output.print_json({"file": file, "table": name, "x_shape": shape, "class_names": header.class_names})
     else:
-        size = f"{header.height}x{header.width} {header.mode}"
-        classes = output.count(len(header.class_names), "class", "classes")
-        output.say(
-            f"Wrote {output.count(header.row_count, 'row')} of {size} in {classes} to {output.printable(str(file))}."
-        )
+        output.say(_wrote(header, file))
+
+
+def _write(data: "DataClient", options: "StreamOptions", file: Path, json_output: bool) -> "StreamHeader":
+    from tablefit.cli.npz import write_npz
+
+    stream = data.stream_batches(options)
+    try:
+        with open_meter(f"export {output.printable(options.table)}", "rows", json_output=json_output) as update:
+            write_npz(file, stream, update)
+    finally:
+        stream.close()
+    return stream.header
+
+
+def _wrote(header: "StreamHeader", file: Path) -> str:
+    rows = f"{output.count(header.row_count, 'row')} of {header.height}x{header.width} {header.mode}"
+    classes = output.count(len(header.class_names), "class", "classes")
+    return f"Wrote {rows} in {classes} to {output.printable(str(file))}."
 
 
 def check_target(file: Path, overwrite: bool) -> None:

@@ -1,5 +1,6 @@
 """`tablefit job …`: lists, shows, watches and cancels jobs, and prints their code."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,8 @@ from tablefit.cli.help_text import examples
 
 if TYPE_CHECKING:
     from tablefit.training import TrainingJob, TrainingSpec
+
+LIMIT_NAMED_CLASSES = 20
 
 commands = typer.Typer(name="job", help="Training jobs: list, show, watch, cancel, code.", no_args_is_help=True)
 
@@ -151,11 +154,17 @@ def _spec_fields(spec: "TrainingSpec") -> list[tuple[str, output.Cell]]:
     ]
 
 
+def _some(names: Sequence[str]) -> str:
+    """The first names, and how many there are when not all are named."""
+    named = ", ".join(names[:LIMIT_NAMED_CLASSES])
+    return named if len(names) <= LIMIT_NAMED_CLASSES else f"{named}, … ({len(names):,} in all)"
+
+
 def _result_fields(job: "TrainingJob") -> list[tuple[str, output.Cell]]:
     fields: list[tuple[str, output.Cell]] = []
     if job.data is not None:
         rows = f"{job.data.training_row_count:,} training, {job.data.validation_row_count:,} held out"
-        fields += [("rows", rows), ("classes", ", ".join(job.data.class_names))]
+        fields += [("rows", rows), ("classes", _some(job.data.class_names))]
     if job.progress is not None:
         progress = job.progress
         metrics = {"loss": progress.loss, **progress.metrics}

@@ -173,9 +173,13 @@ def print_json_items(items: Iterable[Any]) -> None:
 
 def print_fields(fields: Sequence[tuple[str, Cell]]) -> None:
     """Prints names and values below each other."""
-    width = max(len(name) for name, _ in fields)
+    width = max(len(name) for name, _ in fields) + 2
     for name, value in fields:
-        say(f"{name:<{width}}  {cell_text(value)}".rstrip())
+        text = cell_text(value)
+        if is_terminal():
+            room = max(shutil.get_terminal_size().columns - width, 20)
+            text = f"\n{'':{width}}".join(textwrap.wrap(text, room, break_on_hyphens=False))
+        say(f"{name:<{width}}{text}".rstrip())
 
 
 def print_columns(headings: Sequence[str], rows: Sequence[Sequence[Cell]], *, heading: bool = True) -> None:

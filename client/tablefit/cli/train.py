@@ -66,21 +66,23 @@ def train(
         seed=seed,
         save_model=not no_save_model,
     )
+    _start(context, training_service, spec, detach, json_output)
+
+
+def _start(
+    context: typer.Context, training_service: str | None, spec: "TrainingSpec", detach: bool, json_output: bool
+) -> None:
+    from tablefit.cli.watching import follow
+
     options = options_given(context, training=training_service)
     with open_training(context, training_service) as training:
         job = _create(training, spec)
         if detach:
             _tell_detached(job, json_output, options)
-        else:
-            _follow(training, job, json_output, options)
-
-
-def _follow(training: "TrainingClient", job: "TrainingJob", json_output: bool, options: tuple[str, ...]) -> None:
-    from tablefit.cli.watching import follow
-
-    if json_output:
-        output.print_json_line({"kind": "job", "job": dataclasses.replace(job, script="")})
-    follow(training, job.job_id, json_output=json_output, options=options)
+            return
+        if json_output:
+            output.print_json_line({"kind": "job", "job": dataclasses.replace(job, script="")})
+        follow(training, job.job_id, json_output=json_output, options=options)
 
 
 def _create(training: "TrainingClient", spec: "TrainingSpec") -> "TrainingJob":

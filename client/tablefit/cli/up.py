@@ -3,8 +3,9 @@
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,10 @@ from tablefit.cli.invocation import command_line
 from tablefit.errors import Unavailable
 from tablefit.rpc import settings
 
+if TYPE_CHECKING:
+    from tablefit.cli.services import Running
+    from tablefit.cli.supervision import Supervisor
+
 commands = typer.Typer()
 
 DIRECTORY = Path("tablefit-data")
@@ -24,84 +29,107 @@ DirectoryOption = Annotated[
 ]
 
 
+DatabaseUrlOption = Annotated[
+    str,
+    typer.Option(
+        "--database-url",
+        metavar="URL",
+        envvar="TABLEFIT_DATABASE_URL",
+        show_default=False,
+        help=defaulting(
+            "Database for the tables, sqlite:///FILE or mysql+pymysql://USER@HOST/DATABASE with the password in "
+            "TABLEFIT_DATABASE_PASSWORD.",
+            "an SQLite file below DIR",
+        ),
+    ),
+]
+DataAddressOption = Annotated[
+    str | None,
+    typer.Option(
+        "--data-address",
+        metavar="HOST:PORT",
+        callback=check_option,
+        help=defaulting("Where the data service listens; port 0 is any free one.", DATA_SERVICE_DEFAULT),
+    ),
+]
+TrainingAddressOption = Annotated[
+    str | None,
+    typer.Option(
+        "--training-address",
+        metavar="HOST:PORT",
+        callback=check_option,
+        help=defaulting("Where the training service listens; port 0 is any free one.", TRAINING_SERVICE_DEFAULT),
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to run: where everything lies, which database, and where the services listen."""
+
+    directory: Path
+    database_url: str
+    data_address: str
+    training_address: str
+
+
 @commands.command(
     epilog=examples(
         "tablefit up",
         "tablefit up --directory ~/tablefit --training-address 127.0.0.1:7602",
-        "tablefit up --database-url mysql+pymysql://user:password@127.0.0.1/tables",
+        "tablefit up --database-url mysql+pymysql://reader@127.0.0.1/tables",
     )
 )
 def up(
     directory: DirectoryOption = DIRECTORY,
-    database_url: Annotated[
-        str,
-        typer.Option(
-            metavar="URL",
-            envvar="TABLEFIT_DATABASE_URL",
-            show_default=False,
-            help=defaulting(
-                "Database for the tables, sqlite:///FILE or mysql+pymysql://USER:PASSWORD@HOST/DATABASE.",
-                "an SQLite file below DIR",
-            ),
-        ),
-    ] = "",
-    data_address: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOST:PORT",
-            callback=check_option,
-            help=defaulting("Where the data service listens; port 0 is any free one.", DATA_SERVICE_DEFAULT),
-        ),
-    ] = None,
-    training_address: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOST:PORT",
-            callback=check_option,
-            help=defaulting("Where the training service listens; port 0 is any free one.", TRAINING_SERVICE_DEFAULT),
-        ),
-    ] = None,
+    database_url: DatabaseUrlOption = "",
+    data_address: DataAddressOption = None,
+    training_address: TrainingAddressOption = None,
     json_output: JsonOption = False,
 ) -> None:
     """Run both services until Ctrl-C, and start again one that died.
 
     The services' logs go to standard error. With --json standard output has a line for each event.
     """
-    from tablefit.cli.services import check_extras, start_services
+    from tablefit.cli.services import check_extras
     from tablefit.cli.supervision import Supervisor, stop_on_signals
 
     check_extras(("data-service", "training-service"))
+    wanted = Wanted(
+        directory,
+        database_url,
+        settings.data_service_address(data_address),
+        settings.training_service_address(training_address),
+    )
     supervisor = Supervisor(_write_log, _notifier(json_output))
     stop_on_signals(supervisor.stopping, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
-    try:
-        running = start_services(
-            supervisor,
-            directory,
-            settings.data_service_address(data_address),
-            settings.training_service_address(training_address),
-            database_url,
-        )
-        if json_output:
-            ready = {
-                "kind": "ready",
-                "data_service": running.data_address,
-                "training_service": running.training_address,
-            }
-            output.print_json_line({**ready, "directory": directory})
-        else:
-            _tell_ready(directory, database_url, running.data_address, running.training_address)
-        supervisor.stopping.wait()
-    except Unavailable:
-        if not supervisor.stopping.is_set():
-            raise
-    finally:
-        supervisor.stop()
+    _run_until_stopped(supervisor, wanted, json_output)
     if supervisor.failure:
         raise Unavailable(supervisor.failure)
     if json_output:
         output.print_json_line({"kind": "stopped"})
     else:
         output.say("Both services have stopped.")
+
+
+def _run_until_stopped(supervisor: "Supervisor", wanted: Wanted, json_output: bool) -> None:
+    from tablefit.cli.services import start_services
+
+    try:
+        running = start_services(
+            supervisor, wanted.directory, wanted.data_address, wanted.training_address, wanted.database_url
+        )
+        if json_output:
+            addresses = {"data_service": running.data_address, "training_service": running.training_address}
+            output.print_json_line({"kind": "ready", **addresses, "directory": wanted.directory})
+        else:
+            _tell_ready(wanted, running)
+        supervisor.stopping.wait()
+    except Unavailable:
+        if not supervisor.stopping.is_set():
+            raise
+    finally:
+        supervisor.stop()
 
 
 def _write_log(name: str, line: str) -> None:
@@ -120,17 +148,18 @@ def _notifier(json_output: bool) -> Callable[[str, str, str], None]:
     return notify
 
 
-def _tell_ready(directory: Path, database_url: str, data_address: str, training_address: str) -> None:
-    tables = "tables in the database of --database-url" if database_url else f"tables in {directory / 'data'}"
+def _tell_ready(wanted: Wanted, running: "Running") -> None:
+    directory = wanted.directory
+    tables = "tables in the database of --database-url" if wanted.database_url else f"tables in {directory / 'data'}"
     output.say()
     output.say("ready")
-    output.say(f"  data service      {data_address:<15}  {tables}")
-    output.say(f"  training service  {training_address:<15}  jobs and models in {directory / 'training'}")
+    output.say(f"  data service      {running.data_address:<15}  {tables}")
+    output.say(f"  training service  {running.training_address:<15}  jobs and models in {directory / 'training'}")
     output.say()
     output.say("In another terminal (PATH: a folder with one folder of images for each label):")
     for variable, address, default in (
-        (settings.DATA_SERVICE_VARIABLE, data_address, settings.data_service_address()),
-        (settings.TRAINING_SERVICE_VARIABLE, training_address, settings.training_service_address()),
+        (settings.DATA_SERVICE_VARIABLE, running.data_address, settings.data_service_address()),
+        (settings.TRAINING_SERVICE_VARIABLE, running.training_address, settings.training_service_address()),
     ):
         if address != default:
             output.say(f"  export {variable}={address}")

@@ -224,11 +224,9 @@ def data_sentence(data: "JobData") -> str:
     """What a job reads."""
     height, width, channels = data.image_shape
     mode = "L" if channels == 1 else "RGB"
-    return (
-        f"{data.training_row_count:,} training and {data.validation_row_count:,} held-out rows "
-        f"of {height}x{width} {mode} in {output.count(len(data.class_names), 'class', 'classes')}, "
-        f"{output.count(data.steps_per_epoch, 'step')} an epoch."
-    )
+    rows = f"{data.training_row_count:,} training and {data.validation_row_count:,} held-out rows"
+    classes = output.count(len(data.class_names), "class", "classes")
+    return f"{rows}, {height}x{width} {mode}, {classes}, {output.count(data.steps_per_epoch, 'step')} an epoch."
 
 
 def model_sentence(model: "ModelFile") -> str:

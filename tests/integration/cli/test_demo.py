@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tablefit.rpc.probe import is_serving
 
 from tests.integration.cli.command_line import TIMEOUT_S
 
@@ -71,6 +72,23 @@ def test_a_second_demo_goes_on_with_the_folder_of_the_first(demo: tuple[Path, st
     )
     assert '"kind": "result"' in done.stdout.splitlines()[-1]
     assert len(list((folder / "tablefit-demo").glob("digits-*.keras"))) == 2
+
+
+def test_ctrl_c_ends_the_demo_and_both_its_services(tmp_path: Path):
+    with subprocess.Popen(
+        [PROGRAM, "demo"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert any(line == f"Table digits has {1797:,} rows.\n" for line in process.stdout)
+        addresses = [
+            (tmp_path / "tablefit-demo" / name / "address").read_text().strip() for name in ("data", "training")
+        ]
+        assert all(map(is_serving, addresses))
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 130
+    assert error.startswith("Interrupted. The demo goes on in the same folder with\n  ")
+    assert not any(map(is_serving, addresses))
 
 
 def test_the_demo_leaves_a_folder_of_somebody_else_alone(tmp_path: Path):

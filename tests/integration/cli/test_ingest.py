@@ -1,6 +1,8 @@
 """Ingest from the command line: once, again, interrupted, killed."""
 
 import json
+import os
+import pty
 import signal
 import subprocess
 import time
@@ -115,6 +117,33 @@ def until(condition: Callable[[], bool]) -> None:
     deadline_s = time.monotonic() + TIMEOUT_S
     while not condition():
         assert time.monotonic() < deadline_s
+
+
+def test_a_terminal_shows_a_bar_with_rate(services: Services, tmp_path: Path):
+    source = write_large_folder(tmp_path / "source", 200)
+    ours, theirs = pty.openpty()
+    environment = {**services.environment, "TERM": "xterm", "COLUMNS": "80"}
+    arguments = [*TABLEFIT, "ingest", "barred", str(source)]
+    with subprocess.Popen(arguments, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        shown = read_all(ours)
+    assert process.returncode == 0
+    assert "ingest barred" in shown
+    assert "/200 rows" in shown
+    assert " rows/s" in shown
+    assert "Stored 200 rows in barred. The table has 200 rows now." in shown
+
+
+def read_all(descriptor: int) -> str:
+    """What arrives at a terminal until its other end is closed."""
+    parts: list[bytes] = []
+    try:
+        while part := os.read(descriptor, 65_536):
+            parts.append(part)
+    except OSError:
+        pass  # How Linux says that nobody is at the other end any more.
+    os.close(descriptor)
+    return b"".join(parts).decode()
 
 
 def test_json_names_what_was_refused(run: Run, tmp_path: Path):
