@@ -31,6 +31,8 @@ def fit(
     the training service, else Keras shows its bar. The table cannot be deleted meanwhile. Raises what reading the
     data raises, and LossNotFiniteError when the loss becomes NaN or infinite.
     """
+    if save is not None:
+        saving.check_target(save)
     running = job.current()
     if running:
         running.send("model", parameter_count=model.count_params())

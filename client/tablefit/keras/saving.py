@@ -49,10 +49,8 @@ class TrainedModel:
 
 
 def save_model(model: Any, path: str | os.PathLike[str], facts: Mapping[str, Any]) -> ModelFile:
-    """Writes `model` with `facts` to `path`, which must end in ".keras": all of the file, or none of it."""
-    target = Path(path)
-    if target.suffix != ".keras":
-        raise InvalidInput(f"expected a file name that ends in .keras, received {target.name!r}", field="save")
+    """Writes `model` with `facts` to `path`: all of the file, or none of it. Raises as `check_target`."""
+    target = check_target(path)
     with tempfile.TemporaryDirectory(prefix=".model-", dir=target.parent) as folder:
         written = Path(folder) / "model.keras"
         model.save(written)
@@ -61,6 +59,16 @@ def save_model(model: Any, path: str | os.PathLike[str], facts: Mapping[str, Any
         size = written.stat().st_size
         written.replace(target)
     return ModelFile(target, size, digest)
+
+
+def check_target(path: str | os.PathLike[str]) -> Path:
+    """The path of a model to write. Raises InvalidInput when it does not end in ".keras" or its folder is missing."""
+    target = Path(path)
+    if target.suffix != ".keras":
+        raise InvalidInput(f"expected a file name that ends in .keras, received {target.name!r}", field="save")
+    if not target.absolute().parent.is_dir():
+        raise InvalidInput(f"expected a file in a folder that exists, received {str(target)!r}", field="save")
+    return target
 
 
 def load_model(path: str | os.PathLike[str]) -> TrainedModel:
