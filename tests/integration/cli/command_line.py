@@ -5,10 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tablefit.data import DataClient
+from tablefit.errors import NotFound
 
 TABLEFIT = (sys.executable, "-m", "tablefit.cli")
 TIMEOUT_S = 240.0
@@ -63,3 +67,18 @@ def stop_up(services: Services) -> int:
     assert services.process.stdout is not None
     services.process.stdout.read()
     return services.process.wait(TIMEOUT_S)
+
+
+def row_count(data: DataClient, table: str) -> int:
+    """Rows in the table; 0 before there is one."""
+    try:
+        return data.get_table(table).row_count
+    except NotFound:
+        return 0
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Returns when the condition holds."""
+    deadline_s = time.monotonic() + TIMEOUT_S
+    while not condition():
+        assert time.monotonic() < deadline_s

@@ -5,14 +5,12 @@ import os
 import pty
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from tablefit.data import DataClient
-from tablefit.errors import NotFound
 
-from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Run, Services
+from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Run, Services, row_count, until
 from tests.integration.cli.images import write_folder, write_large_folder
 
 # Enough to be in the middle of for a second or more.
@@ -102,21 +100,6 @@ def assert_completed_by_the_same_command(run_json: Callable[..., dict], table: s
     assert 0 < result["resumed_rows"] < LARGE_COUNT
     names = [row["source_name"] for row in run_json("row", "list", table, "--limit", "0")]
     assert names == sorted(path.relative_to(source).as_posix() for path in source.glob("*/*.png"))
-
-
-def row_count(data: DataClient, table: str) -> int:
-    """Rows in the table; 0 before there is one."""
-    try:
-        return data.get_table(table).row_count
-    except NotFound:
-        return 0
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Returns when the condition holds."""
-    deadline_s = time.monotonic() + TIMEOUT_S
-    while not condition():
-        assert time.monotonic() < deadline_s
 
 
 def test_a_terminal_shows_a_bar_with_rate(services: Services, tmp_path: Path):

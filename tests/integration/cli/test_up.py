@@ -1,6 +1,8 @@
 """`tablefit up`: ready, kept alive, refused."""
 
+import json
 import os
+import select
 import signal
 import subprocess
 from pathlib import Path
@@ -9,7 +11,17 @@ import pytest
 from tablefit.data import DataClient
 from tablefit.rpc.probe import is_serving
 
-from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Services, start_up, stop_up, wait_for
+from tests.integration.cli.command_line import (
+    TABLEFIT,
+    TIMEOUT_S,
+    Services,
+    row_count,
+    start_up,
+    stop_up,
+    until,
+    wait_for,
+)
+from tests.integration.cli.images import write_large_folder
 
 
 @pytest.fixture
@@ -55,12 +67,26 @@ def test_a_service_that_was_killed_is_started_again_at_its_address(up: Services,
     assert is_serving(event["message"])
 
 
+def test_an_ingest_survives_the_killing_of_the_data_service(up: Services, tmp_path: Path):
+    source = write_large_folder(tmp_path / "source", 1_000)
+    arguments = [*TABLEFIT, "ingest", "survived", str(source), "--json"]
+    with (
+        subprocess.Popen(arguments, env=up.environment, stdout=subprocess.PIPE, text=True) as process,
+        DataClient(up.data_address) as data,
+    ):
+        until(lambda: row_count(data, "survived") > 0)
+        os.kill(child_of(up.process.pid, "data_service"), signal.SIGKILL)
+        result, _ = process.communicate(timeout=TIMEOUT_S)
+        assert process.returncode == 0
+        assert json.loads(result)["committed_rows"] == 1_000
+        names = [row.values["source_name"] for row in data.list_rows("survived")]
+    assert names == sorted(path.relative_to(source).as_posix() for path in source.glob("*/*.png"))
+
+
 def test_services_do_not_outlive_a_killed_up(up: Services):
     children = [child_of(up.process.pid, module) for module in ("data_service", "training_service")]
     descriptors = [os.pidfd_open(child) for child in children]
     up.process.kill()
-    import select
-
     for descriptor in descriptors:
         assert select.select([descriptor], [], [], TIMEOUT_S)[0]
         os.close(descriptor)
