@@ -59,7 +59,7 @@ def test_a_job_is_told_from_queue_to_model():
     assert lines[:-1] == [
         "Job 6b1f is queued.",
         "Job 6b1f runs.",
-        "1,438 training and 359 held-out rows of 28x28 L in 2 classes, 45 steps an epoch.",
+        "1,438 training and 359 held-out rows, 28x28 L, 2 classes, 45 steps an epoch.",
         "Job 6b1f succeeded.",
         "Its model has 58,423 weights in 812 KiB.",
     ]
