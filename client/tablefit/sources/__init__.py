@@ -5,12 +5,17 @@ done. Leaves sending to `tablefit.data` and checking of images to the service.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from tablefit.errors import InvalidInput
+
+EXPECTED = (
+    "expected a folder with one folder of images for each label or an archive of one (.zip, .tar, .tar.gz, "
+    ".tar.bz2, .tar.xz)."
+)
 
 
 @dataclass(frozen=True)
@@ -42,19 +47,38 @@ class Source(Protocol):
         """The rows in order, after the first `skip`, read one at a time."""
 
 
-def open_source(path: str | Path) -> Source:
-    """The source that lies at `path`: a folder with one folder of images for each label.
+def open_source(path: str | Path, inside: str | None = None) -> Source:
+    """The source that lies at `path`, recognised by its content: one of the kinds that EXPECTED lists (see the
+    modules of this package).
 
-    Raises InvalidInput with what is expected when there is nothing of the kind.
+    `inside` names the folder that holds the label folders, within a folder or archive ("mnist/train").
+    Raises InvalidInput with what is expected when there is nothing of
+    the kind. Reads no more than the beginning of the file; the rest is found out by the first use of the source.
     """
     from tablefit.sources.folder import FolderSource
 
     found = Path(path)
     if not found.exists():
-        raise InvalidInput(f"{path} does not exist; expected a folder with one folder of images for each label.")
-    if not found.is_dir():
-        raise InvalidInput(f"{path} is a file; expected a folder with one folder of images for each label.")
-    return FolderSource(found)
+        raise InvalidInput(f"{path} does not exist; {EXPECTED}")
+    return FolderSource(found, inside) if found.is_dir() else _open_file(found, inside)
+
+
+def _open_file(path: Path, inside: str | None) -> Source:
+    from tablefit.sources import archives, recognition
+
+    kind = recognition.kind_of(path) if path.is_file() else None
+    with_inside: dict[recognition.Kind | None, Callable[[Path, str | None], Source]] = {
+        recognition.Kind.ZIP: archives.open_zip,
+        recognition.Kind.TAR: archives.open_tar,
+    }
+    plain: dict[recognition.Kind | None, Callable[[Path], Source]] = {}
+    if kind in with_inside:
+        return with_inside[kind](path, inside)
+    if kind not in plain:
+        raise InvalidInput(f"{path} is a file of no kind that can be opened; {EXPECTED}")
+    if inside is not None:
+        raise InvalidInput(f"{path} has no folders inside; leave inside away, which is for folders, archives and .npz.")
+    return plain[kind](path)
 
 
 def upload_id_for(path: str | Path, source: Source, ordinal: int = 0) -> str:

@@ -4,7 +4,7 @@
     digits/7/scans/b.JPG     label "7", source name "7/scans/b.JPG"
 
 Hidden files and folders, and files that are no images by their name, are passed over. Order is by path, compared by
-code point.
+code point. With `inside`, the label folders are those in that folder of it.
 """
 
 import hashlib
@@ -12,13 +12,17 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from tablefit.errors import InvalidInput
 from tablefit.sources import SourceRow
-
-IMAGE_SUFFIXES = frozenset(
-    (".png", ".jpg", ".jpeg", ".jpe", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm")
+from tablefit.sources.label_folders import (
+    IMAGE_SUFFIXES,
+    check_encodable,
+    check_splits,
+    is_hidden,
+    is_image,
+    parse_inside,
 )
 
 
@@ -32,8 +36,9 @@ class _Entry:
 class FolderSource:
     """The images of a folder. The listing is made once, when it is first asked for; files are read one at a time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, inside: str | None = None) -> None:
         self.folder = folder
+        self._root = None if inside is None else parse_inside(inside)
 
     @property
     def row_count(self) -> int:
@@ -77,29 +82,38 @@ class FolderSource:
 
     @cached_property
     def _files_found(self) -> tuple[list[_Entry], tuple[str, ...]]:
+        root = self._root or ()
+        place = self.folder.joinpath(*root)
+        if not place.is_dir():
+            raise InvalidInput(
+                f"{self.folder} has no folder {'/'.join(root)}; say which folder holds the label folders."
+            )
         loose: list[str] = []
         found: list[_Entry] = []
-        for path in _files(self.folder):
-            name = path.relative_to(self.folder).as_posix()
-            label, slash, _ = name.partition("/")
-            if not slash:
+        for path in _files(place):
+            parts = path.relative_to(self.folder).parts
+            name = "/".join(parts)
+            if len(parts) < len(root) + 2:
                 loose.append(name)
                 continue
-            _check_encodable(name)
-            found.append(_Entry(label, name, path.stat().st_size))
+            check_encodable(name)
+            found.append(_Entry(parts[len(root)], name, path.stat().st_size))
         if not found:
-            raise InvalidInput(self._nothing_found(loose))
+            raise InvalidInput(_nothing_found(place, loose))
+        if self._root is None:
+            check_splits({tuple(entry.source_name.split("/")[:-1]) for entry in found}, root, str(self.folder))
         found.sort(key=lambda entry: entry.source_name)
         return found, tuple(sorted(loose))
 
-    def _nothing_found(self, loose: list[str]) -> str:
-        if loose:
-            return (
-                f"{self.folder} has images directly inside it, such as {loose[0]}; "
-                "expected one folder for each label, named by the label, with the images in it."
-            )
-        suffixes = " ".join(sorted(IMAGE_SUFFIXES))
-        return f"{self.folder} holds no images; expected a folder for each label with files {suffixes}."
+
+def _nothing_found(place: Path, loose: list[str]) -> str:
+    if loose:
+        return (
+            f"{place} has images directly inside it, such as {PurePosixPath(loose[0]).name}; "
+            "expected one folder for each label, named by the label, with the images in it."
+        )
+    suffixes = " ".join(sorted(IMAGE_SUFFIXES))
+    return f"{place} holds no images; expected a folder for each label with files {suffixes}."
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -111,19 +125,12 @@ def _files(folder: Path) -> Iterator[Path]:
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
         for name in files:
             path = Path(place, name)
-            if not name.startswith(".") and path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
+            if not is_hidden(name) and is_image(name) and path.is_file():
                 yield path
 
 
 def _raise(error: OSError) -> None:
     raise InvalidInput(f"Cannot read the folder {error.filename}: {error.strerror}.") from error
-
-
-def _check_encodable(name: str) -> None:
-    try:
-        name.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidInput(f"The name {name!r} is not UTF-8; rename the file or folder and try again.") from error

@@ -59,7 +59,7 @@ def test_the_upload_id_follows_path_listing_and_ordinal(tmp_path):
     ("names", "path", "message"),
     [
         ((), "missing", "missing does not exist; expected a folder"),
-        (("file.png",), "file.png", "file.png is a file; expected a folder"),
+        (("file.png",), "file.png", "file.png is a file of no kind that can be opened; expected a folder"),
         (("one/1.png",), "one", "images directly inside it, such as 1.png; expected one folder for each label"),
         (("one/a/notes.txt",), "one", "holds no images"),
     ],
@@ -77,3 +77,34 @@ def test_a_file_that_vanished_stops_with_its_name(tmp_path):
     (tmp_path / "a/2.png").unlink()
     with pytest.raises(InvalidInput, match=r"Cannot read .*a/2\.png: No such file.*goes on from there"):
         list(source.rows())
+
+
+def test_train_and_test_folders_are_not_taken_for_labels_unless_said_so(tmp_path):
+    write(tmp_path, "mnist/train/7/1.png", "mnist/train/8/2.png", "mnist/test/7/1.png")
+    with pytest.raises(InvalidInput, match=r"holds test and train, .* choose one, such as inside=\"train\""):
+        assert open_source(tmp_path / "mnist").row_count
+    labels = {
+        name: [row.values["label"] for row in open_source(tmp_path / "mnist", name).rows()] for name in ("train", ".")
+    }
+    assert labels == {"train": ["7", "8"], ".": ["test", "train", "train"]}
+    assert [row.source_name for row in open_source(tmp_path, "mnist/test").rows()] == ["mnist/test/7/1.png"]
+
+
+def test_two_parts_of_one_folder_are_two_uploads(tmp_path):
+    write(tmp_path, "train/7/1.png", "test1/7/1.png")
+    train, test = open_source(tmp_path, "train"), open_source(tmp_path, "test1")
+    assert upload_id_for(tmp_path, train) != upload_id_for(tmp_path, test)
+
+
+@pytest.mark.parametrize(
+    ("inside", "message"),
+    [
+        ("nowhere", "has no folder nowhere"),
+        ("../a", "expected inside to be a path within the source"),
+        ("/a", "within"),
+    ],
+)
+def test_an_inside_that_is_not_inside_is_refused(tmp_path, inside, message):
+    write(tmp_path, "a/1.png")
+    with pytest.raises(InvalidInput, match=message):
+        assert open_source(tmp_path, inside).row_count
