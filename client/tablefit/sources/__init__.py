@@ -13,8 +13,8 @@ from typing import Protocol
 from tablefit.errors import InvalidInput
 
 EXPECTED = (
-    "expected a folder with one folder of images for each label or an archive of one (.zip, .tar, .tar.gz, "
-    ".tar.bz2, .tar.xz)."
+    "expected a folder with one folder of images for each label, an archive of one (.zip, .tar, .tar.gz, "
+    ".tar.bz2, .tar.xz), or an IDX pair (train-images-idx3-ubyte[.gz] beside train-labels-idx1-ubyte[.gz])."
 )
 
 
@@ -64,14 +64,16 @@ def open_source(path: str | Path, inside: str | None = None) -> Source:
 
 
 def _open_file(path: Path, inside: str | None) -> Source:
-    from tablefit.sources import archives, recognition
+    from tablefit.sources import archives, idx, recognition
 
     kind = recognition.kind_of(path) if path.is_file() else None
     with_inside: dict[recognition.Kind | None, Callable[[Path, str | None], Source]] = {
         recognition.Kind.ZIP: archives.open_zip,
         recognition.Kind.TAR: archives.open_tar,
     }
-    plain: dict[recognition.Kind | None, Callable[[Path], Source]] = {}
+    plain: dict[recognition.Kind | None, Callable[[Path], Source]] = {
+        recognition.Kind.IDX: idx.IdxSource,
+    }
     if kind in with_inside:
         return with_inside[kind](path, inside)
     if kind not in plain:
