@@ -14,7 +14,8 @@ from tablefit.errors import InvalidInput
 
 EXPECTED = (
     "expected a folder with one folder of images for each label, an archive of one (.zip, .tar, .tar.gz, "
-    ".tar.bz2, .tar.xz), or an IDX pair (train-images-idx3-ubyte[.gz] beside train-labels-idx1-ubyte[.gz])."
+    ".tar.bz2, .tar.xz), an IDX pair (train-images-idx3-ubyte[.gz] beside train-labels-idx1-ubyte[.gz]), or a "
+    "NumPy file (.npz with x and y, or x.npy beside y.npy)."
 )
 
 
@@ -51,8 +52,8 @@ def open_source(path: str | Path, inside: str | None = None) -> Source:
     """The source that lies at `path`, recognised by its content: one of the kinds that EXPECTED lists (see the
     modules of this package).
 
-    `inside` names the folder that holds the label folders, within a folder or archive ("mnist/train").
-    Raises InvalidInput with what is expected when there is nothing of
+    `inside` names the folder that holds the label folders, within a folder or archive ("mnist/train"), or the part of
+    an .npz file with x_train and the like ("train"). Raises InvalidInput with what is expected when there is nothing of
     the kind. Reads no more than the beginning of the file; the rest is found out by the first use of the source.
     """
     from tablefit.sources.folder import FolderSource
@@ -64,15 +65,17 @@ def open_source(path: str | Path, inside: str | None = None) -> Source:
 
 
 def _open_file(path: Path, inside: str | None) -> Source:
-    from tablefit.sources import archives, idx, recognition
+    from tablefit.sources import archives, idx, npz, recognition
 
     kind = recognition.kind_of(path) if path.is_file() else None
     with_inside: dict[recognition.Kind | None, Callable[[Path, str | None], Source]] = {
         recognition.Kind.ZIP: archives.open_zip,
         recognition.Kind.TAR: archives.open_tar,
+        recognition.Kind.NPZ: npz.open_npz,
     }
     plain: dict[recognition.Kind | None, Callable[[Path], Source]] = {
         recognition.Kind.IDX: idx.IdxSource,
+        recognition.Kind.NPY: npz.open_npy,
     }
     if kind in with_inside:
         return with_inside[kind](path, inside)
