@@ -13,9 +13,9 @@ from typing import Protocol
 from tablefit.errors import InvalidInput
 
 EXPECTED = (
-    "expected a folder with one folder of images for each label, an archive of one (.zip, .tar, .tar.gz, "
-    ".tar.bz2, .tar.xz), an IDX pair (train-images-idx3-ubyte[.gz] beside train-labels-idx1-ubyte[.gz]), or a "
-    "NumPy file (.npz with x and y, or x.npy beside y.npy)."
+    "expected a folder with one folder of images for each label, an archive of one (.zip, .tar, .tar.gz, .tar.bz2, "
+    ".tar.xz), an IDX pair (train-images-idx3-ubyte[.gz] beside train-labels-idx1-ubyte[.gz]), a NumPy file (.npz with "
+    "x and y, or x.npy beside y.npy), or a .csv or .tsv file of paths and labels."
 )
 
 
@@ -49,8 +49,8 @@ class Source(Protocol):
 
 
 def open_source(path: str | Path, inside: str | None = None) -> Source:
-    """The source that lies at `path`, recognised by its content: one of the kinds that EXPECTED lists (see the
-    modules of this package).
+    """The source that lies at `path`, recognised by its content: a folder with one folder of images for each label, an
+    archive of one, an IDX pair, a NumPy file, or a manifest of paths and labels (see the modules of this package).
 
     `inside` names the folder that holds the label folders, within a folder or archive ("mnist/train"), or the part of
     an .npz file with x_train and the like ("train"). Raises InvalidInput with what is expected when there is nothing of
@@ -65,7 +65,7 @@ def open_source(path: str | Path, inside: str | None = None) -> Source:
 
 
 def _open_file(path: Path, inside: str | None) -> Source:
-    from tablefit.sources import archives, idx, npz, recognition
+    from tablefit.sources import archives, idx, manifest, npz, recognition
 
     kind = recognition.kind_of(path) if path.is_file() else None
     with_inside: dict[recognition.Kind | None, Callable[[Path, str | None], Source]] = {
@@ -76,6 +76,7 @@ def _open_file(path: Path, inside: str | None) -> Source:
     plain: dict[recognition.Kind | None, Callable[[Path], Source]] = {
         recognition.Kind.IDX: idx.IdxSource,
         recognition.Kind.NPY: npz.open_npy,
+        recognition.Kind.MANIFEST: manifest.ManifestSource,
     }
     if kind in with_inside:
         return with_inside[kind](path, inside)
