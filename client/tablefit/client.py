@@ -73,16 +73,18 @@ class Client:
         path: str | Path,
         *,
         append: bool = False,
+        inside: str | None = None,
         on_progress: Callable[[IngestProgress], None] | None = None,
         on_rejection: Callable[[Rejection], None] | None = None,
     ) -> IngestResult:
-        """Stores a folder of label folders with images in a table, which is created when it is absent.
+        """Stores labelled images in a table, which is created when it is absent: a folder of label folders, or any
+        other source that `tablefit.sources.open_source` opens; `inside` is explained there.
 
         Interrupted at any point, the same call goes on where it stopped. A table that holds rows already is added to
         only with `append`. Images that cannot be stored are refused one by one; the rest goes on. Raises WrongState,
         InvalidInput, Unavailable.
         """
-        source = open_source(path)
+        source = open_source(path, inside)
         if not source.row_count:
             raise InvalidInput(f"{path} holds no images.")
         self._ensure_table(table)

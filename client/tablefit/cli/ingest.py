@@ -1,4 +1,4 @@
-"""`tablefit ingest`: a folder of images into a table."""
+"""`tablefit ingest`: labelled images into a table."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ import typer
 from tablefit.cli import output
 from tablefit.cli.connections import DataServiceOption, JsonOption, open_data_of_client
 from tablefit.cli.ending import Interrupted
-from tablefit.cli.help_text import examples
+from tablefit.cli.help_text import defaulting, examples
 from tablefit.cli.meter import open_meter
 from tablefit.cli.tables import NameArgument
 
@@ -25,7 +25,11 @@ LIMIT_NAMED_REJECTIONS = 20
 
 @commands.command(
     epilog=examples(
-        "tablefit ingest digits scans/", "tablefit ingest digits more-scans/ --append", "ls scans/   # 0  1  2"
+        "tablefit ingest digits scans/",
+        "tablefit ingest digits more-scans.tar.gz --append",
+        "tablefit ingest digits mnist.zip --inside mnist/train",
+        "tablefit ingest digits train-images-idx3-ubyte.gz",
+        "ls scans/   # 0  1  2",
     )
 )
 def ingest(
@@ -33,23 +37,41 @@ def ingest(
     name: NameArgument,
     path: Annotated[
         Path,
-        typer.Argument(metavar="PATH", help="A folder with one folder of images for each label.", show_default=False),
+        typer.Argument(
+            metavar="PATH",
+            help="A folder with one folder of images for each label; a .zip or .tar archive of one (also .tar.gz, "
+            ".tar.bz2, .tar.xz); one file of an IDX pair; an .npz file with x and y, or x.npy beside y.npy; "
+            "a .csv or .tsv file of paths and labels.",
+            show_default=False,
+        ),
     ],
+    inside: Annotated[
+        str | None,
+        typer.Option(
+            "--inside",
+            metavar="FOLDER",
+            help=defaulting(
+                "The folder within PATH that holds the label folders, such as mnist/train; for an .npz file with "
+                "x_train and y_train: train.",
+                "found out",
+            ),
+        ),
+    ] = None,
     append: Annotated[bool, typer.Option("--append", help="Add to a table that holds rows already.")] = False,
     data_service: DataServiceOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Store a folder of images in a table, which is created when it is absent.
+    """Store labelled images in a table, which is created when it is absent.
 
     Interrupted at any point, the same command goes on where it stopped. Images that do not decode are refused one by
     one and named; the rest goes on.
     """
     from tablefit.sources import open_source
 
-    open_source(path)
+    open_source(path, inside)
     with open_data_of_client(context, data_service) as client:
         try:
-            result = ingest_with_progress(client, name, path, append=append, json_output=json_output)
+            result = ingest_with_progress(client, name, path, append=append, inside=inside, json_output=json_output)
         except KeyboardInterrupt as error:
             raise Interrupted("Interrupted. The same command goes on where this one stopped.") from error
         row_count = client.data.get_table(name).row_count
@@ -60,7 +82,13 @@ def ingest(
 
 
 def ingest_with_progress(
-    client: "Client", name: str, path: Path, *, append: bool = False, json_output: bool = False
+    client: "Client",
+    name: str,
+    path: Path,
+    *,
+    append: bool = False,
+    inside: str | None = None,
+    json_output: bool = False,
 ) -> "IngestResult":
     """Ingests with a bar or lines, and names what is refused as it happens; beside JSON neither."""
     with open_meter(f"ingest {output.printable(name)}", "rows", json_output=json_output) as update:
@@ -69,7 +97,9 @@ def ingest_with_progress(
             update(progress.committed_rows + progress.rejected_rows, progress.row_count)
 
         on_rejection = None if json_output else name_rejections()
-        return client.ingest_folder(name, path, append=append, on_progress=on_progress, on_rejection=on_rejection)
+        return client.ingest_folder(
+            name, path, append=append, inside=inside, on_progress=on_progress, on_rejection=on_rejection
+        )
 
 
 def name_rejections() -> Callable[["Rejection"], None]:

@@ -71,6 +71,18 @@ def test_an_archive_gives_the_rows_of_its_folder(client: Client, tmp_path: Path)
     assert (x.tolist(), y.tolist(), names) == (folder_x.tolist(), folder_y.tolist(), folder_names)
 
 
+def test_inside_stores_one_part_of_an_archive(run: Run, run_json, tmp_path: Path):
+    write_folder(tmp_path / "animals" / "train", 3)
+    write_folder(tmp_path / "animals" / "test", 1)
+    with tarfile.open(tmp_path / "animals.tgz", "w:gz") as archive:
+        archive.add(tmp_path / "animals", "animals")
+    refused = run("ingest", "part", "animals.tgz")
+    assert refused.returncode == 1
+    assert 'choose one, such as inside="animals/train" (--inside animals/train)' in refused.stderr
+    assert run_json("ingest", "part", "animals.tgz", "--inside", "animals/train")["committed_rows"] == 6
+    assert run_json("ingest", "part", "animals.tgz", "--inside", "animals/test", "--append")["table_rows"] == 8
+
+
 def test_an_archive_without_clear_labels_makes_no_table(client: Client, tmp_path: Path):
     with tarfile.open(tmp_path / "a.tar", "w") as archive:
         for name in ("train/7/a.png", "test/7/b.png"):
