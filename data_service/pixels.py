@@ -108,7 +108,7 @@ def decode(encoded: bytes, wanted: PixelFormat, limit_pixels: int = LIMIT_PIXELS
         image = image.convert(wanted.mode)
     if image.size != (wanted.width, wanted.height):
         image = image.resize((wanted.width, wanted.height), Image.Resampling.BILINEAR)
-    return np.asarray(image, dtype=np.uint8).reshape(wanted.row_shape)
+    return np.frombuffer(image.tobytes(), dtype=np.uint8).reshape(wanted.row_shape)
 
 
 def silence_warnings() -> None:
@@ -164,6 +164,9 @@ def _open(encoded: bytes, limit_pixels: int) -> Image.Image:
 
 def _upright_plain(image: Image.Image, encoded: bytes) -> Image.Image:
     """The image as L or RGB, turned as its EXIF orientation says."""
+    # Orientation and transparent colours are told in `info`; most small files have neither.
+    if image.mode in ("L", "RGB") and not image.info:
+        return image
     try:
         transposition = _TRANSPOSITIONS.get(_orientation(image))
         plain = _plain(image, _is_grey(image, encoded))
