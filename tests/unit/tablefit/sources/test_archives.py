@@ -242,13 +242,14 @@ def test_names_that_packers_write_wrongly_are_mended(tmp_path):
 
 def test_memory_does_not_grow_with_the_entries_of_a_tar_archive(tmp_path):
     with tarfile.open(tmp_path / "a.tar", "w") as archive:
-        for number in range(4_000):
+        for number in range(12_000):
             archive.addfile(tar_info(f"{number % 10}/{number}.png", 0))
     source = open_source(tmp_path / "a.tar")
-    assert source.row_count == 4_000
+    assert source.row_count == 12_000
     rows = source.rows()
     peak = traced_peak(lambda: sum(1 for _ in rows))
-    assert peak < 500_000
+    # Entries that were kept would take more than 1,000 bytes each; other threads of the test run allocate, too.
+    assert peak < 4_000_000
 
 
 def traced_peak(work) -> int:
