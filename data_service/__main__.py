@@ -55,8 +55,7 @@ def _serve(settings: Settings, store: Store) -> None:
         SERVICE,
         lambda server: add_DataServiceServicer_to_server(servicer, server),  # type: ignore[no-untyped-call]
     )
-    _announce(running, settings)
-    run_until_signal(running, before=[readers.close])
+    run_until_signal(running, ready=lambda: _announce(running, settings), before=[readers.close])
 
 
 @contextmanager

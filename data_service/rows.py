@@ -12,7 +12,8 @@ from data_service.pages import decode_position, encode_token, page_limit
 from data_service.schema import COLUMNS, Column, ColumnType, Row
 from data_service.store import Store
 
-LIMIT_PAGE_BYTES = 8 * 1024 * 1024
+# Callers in any language take messages of 4 MiB unless they are told otherwise.
+LIMIT_PAGE_BYTES = 3 * 1024 * 1024
 # So many sizes are asked for at once: MySQL reads an image to tell its size.
 _MEASURED_ROWS = 32
 

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 END_TIMEOUT_S = 30
@@ -59,3 +61,20 @@ class DataService:
                     self.address = line.split()[-1]
                     ready.set()
         ready.set()
+
+
+@contextmanager
+def data_services(folder: Path) -> Iterator[Callable[..., DataService]]:
+    """A function that starts services for the time of the block, each in a directory of its own below `folder` unless
+    it is named."""
+    services: list[DataService] = []
+
+    def start(*arguments: str, directory: Path | None = None, **more: str) -> DataService:
+        services.append(DataService(directory or folder / f"service{len(services)}", *arguments, **more))
+        return services[-1]
+
+    try:
+        yield start
+    finally:
+        for service in services:
+            service.kill()

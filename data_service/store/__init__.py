@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import sqlalchemy as sql
-from tablefit.errors import InvalidInput, NotFound
+from tablefit.errors import InvalidInput, NotFound, PermissionDenied
 
 from data_service import names
 from data_service.schema import COLUMNS, Appended, Chunk, ChunkRecord, NewTable, Row, RowScan, Table, UploadRecord
@@ -42,7 +42,7 @@ def open_store(url: str, password: str = "", wait_s: float = 0.0) -> "Store":
     """Opens the database of `url` and makes the catalogue if there is none; see `opening.open_database`."""
     database = open_database(url, password, wait_s)
     try:
-        database.define(catalogue.mend, catalogue.prepare)
+        _prepare(database)
         limit_statement_bytes = None if database.is_sqlite else database.read(_read_packet_limit)
     except BaseException:
         database.close()
@@ -54,6 +54,16 @@ def open_store(url: str, password: str = "", wait_s: float = 0.0) -> "Store":
             f"{_LEAST_STATEMENT_BYTES:,}."
         )
     return Store(database, limit_statement_bytes)
+
+
+def _prepare(database: Database) -> None:
+    try:
+        database.define(catalogue.mend, catalogue.prepare)
+    except PermissionDenied as error:
+        raise PermissionDenied(
+            "The database's account may not keep tables; it needs the rights SELECT, INSERT, UPDATE, DELETE, CREATE, "
+            "ALTER and DROP."
+        ) from error
 
 
 class Store:

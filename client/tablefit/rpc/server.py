@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 # answers RESOURCE_EXHAUSTED instead of hanging.
 THREAD_COUNT = 64
 STOP_GRACE_S = 5.0
+_SIGNAL_CHECK_S = 0.5
 # Names the read end of a pipe whose write end the process that started the service keeps open for as long as it lives.
 LIFELINE_VARIABLE = "TABLEFIT_LIFELINE_FD"
 
@@ -82,11 +83,12 @@ def start_server(
 def run_until_signal(
     running: RunningServer,
     *,
+    ready: Callable[[], None] = lambda: None,
     before: Sequence[Callable[[], None]] = (),
     after: Sequence[Callable[[], None]] = (),
 ) -> None:
     """Waits for SIGTERM, SIGINT or the end of the lifeline, calls `before` (what ends long streams), stops the server,
-    calls `after`.
+    calls `after`. Calls `ready` once a signal ends the service in order, so whoever hears of it may send one.
 
     For the main thread: signal handlers can be set nowhere else.
     """
@@ -94,7 +96,10 @@ def run_until_signal(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     _follow_lifeline(stopping)
-    stopping.wait()
+    ready()
+    # A signal that comes just before the wait does not end it, so the wait is begun again and again.
+    while not stopping.wait(_SIGNAL_CHECK_S):
+        pass
     _log.info("stopping")
     for function in before:
         function()

@@ -7,7 +7,7 @@ import pytest
 
 from data_service.schema import NewTable, Table, TableKind
 from data_service.store import Store, open_store
-from tests.data_program import DataService
+from tests.data_program import DataService, data_services
 
 
 @pytest.fixture
@@ -27,12 +27,5 @@ def table(store: Store) -> Table:
 @pytest.fixture
 def start_service(tmp_path: Path) -> Iterator[Callable[..., DataService]]:
     """Starts data services as processes, each in a directory of its own unless it is named."""
-    services: list[DataService] = []
-
-    def start(*arguments: str, directory: Path | None = None, **more: str) -> DataService:
-        services.append(DataService(directory or tmp_path / f"service{len(services)}", *arguments, **more))
-        return services[-1]
-
-    yield start
-    for service in services:
-        service.kill()
+    with data_services(tmp_path) as start:
+        yield start
