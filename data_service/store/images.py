@@ -13,6 +13,8 @@ import sqlalchemy as sql
 from data_service.schema import ImageRow, Row, RowScan
 from data_service.store.catalogue import aware
 
+_NO_DIGEST = bytes(32)
+
 
 def count(connection: sql.Connection, table: sql.Table) -> int:
     """How many rows there are, exactly."""
@@ -36,7 +38,7 @@ def scan(connection: sql.Connection, table: sql.Table, after_id: int, last_id: i
     return RowScan(
         ids=[row[0] for row in rows],
         labels=[row[1] for row in rows],
-        digests=[bytes.fromhex(row[2]) for row in rows],
+        digests=[_digest(row[2]) for row in rows],
         sizes=[(row[3], row[4], row[5]) for row in rows],
     )
 
@@ -76,6 +78,15 @@ def _among(table: sql.Table, ids: Sequence[int]) -> sql.ColumnElement[bool]:
     if ids and ids[-1] - ids[0] == len(ids) - 1:
         return table.c.id.between(ids[0], ids[-1])
     return table.c.id.in_(list(ids))
+
+
+def _digest(text: str) -> bytes:
+    """The digest that a column holds; zeros, which no image has, where other SQL clients wrote something else there."""
+    try:
+        digest = bytes.fromhex(text)
+    except ValueError:
+        return _NO_DIGEST
+    return digest if len(digest) == len(_NO_DIGEST) else _NO_DIGEST
 
 
 def _cell(value: object) -> int | str | bytes | datetime | None:

@@ -203,6 +203,13 @@ def test_an_image_that_is_not_the_pinned_one_ends_the_reading(
     assert refused.value.details == {"table": "digits", "row_id": "6"}
 
 
+@pytest.mark.parametrize("text", ["", "no digest", "abcd", "0" * 64])
+def test_a_column_that_names_no_digest_ends_the_reading(store: Store, table: Table, tmp_path: Path, text: str) -> None:
+    execute(tmp_path, "UPDATE digits SET sha256 = ? WHERE id = 6", text)
+    with pytest.raises(WrongState, match="Row 6 of table 'digits' holds another image than its column sha256 said"):
+        open_reader(store, table, tmp_path).read(np.arange(8))
+
+
 def test_bytes_that_are_no_image_end_the_reading(store: Store, table: Table, tmp_path: Path) -> None:
     digest = hashlib.sha256(b"no image").hexdigest()
     execute(tmp_path, "UPDATE digits SET image = ?, sha256 = ? WHERE id = 6", b"no image", digest)
