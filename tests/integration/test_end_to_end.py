@@ -1,0 +1,152 @@
+"""From images to a trained model through both services, as real processes on real sockets."""
+
+import re
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tablefit
+from tablefit.cli.digits import write_digits
+from tablefit.data import StreamOptions
+from tablefit.errors import WrongState
+from tablefit.training import DataEvent, EpochEvent, JobState, StateEvent, StepEvent
+
+from tests.data_program import DataService
+
+TIMEOUT_S = 120
+
+
+@dataclass
+class Services:
+    """Both services, and a client of them."""
+
+    data: DataService
+    client: tablefit.Client
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """A data service with the table "digits" of 1,797 rows, and a training service."""
+    directory = tmp_path_factory.mktemp("services")
+    data = DataService(directory / "data")
+    address_file = directory / "training-address"
+    command = [sys.executable, "-m", "training_service", "--address", "127.0.0.1:0", "--threads", "2"]
+    options = ["--data-service", data.address, "--directory", directory / "training", "--address-file", address_file]
+    training = subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
+    for line in training.stderr:
+        if "ready at" in line:
+            break
+    # What it logs from here on must not fill the pipe.
+    threading.Thread(target=training.stderr.read, daemon=True).start()
+    write_digits(directory / "digits")
+    with tablefit.Client(data.address, address_file.read_text().strip()) as client:
+        client.ingest_folder("digits", directory / "digits")
+        yield Services(data, client)
+    training.terminate()
+    training.wait(TIMEOUT_S)
+    data.kill()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(services: Services) -> tablefit.Job:
+    """A job that has succeeded."""
+    job = services.client.train("digits", "tiny_xception", epochs=6, image_size=(12, 10), seed=5, batch_size=64)
+    assert job.wait().state == JobState.SUCCEEDED
+    return job
+
+
+def read_weights(path: Path) -> bytes:
+    """The weights inside a model file, as they are stored."""
+    with zipfile.ZipFile(path) as archive:
+        return archive.read("model.weights.h5")
+
+
+def run_in_keras(script: str, *arguments: object) -> str:
+    """What a Python process without tablefit prints."""
+    program = f"import sys\nsys.modules['tablefit'] = None\n{script}"
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=TIMEOUT_S).stdout
+
+
+PREDICT = """
+import keras, numpy
+rows = numpy.load(sys.argv[2])
+predicted = keras.saving.load_model(sys.argv[1]).predict(rows["image"], verbose=0).argmax(axis=1)
+print((predicted == rows["label"]).mean())
+"""
+
+
+def test_a_job_trains_and_leaves_a_model_that_others_can_use(services, tmp_path):
+    client = services.client
+    job = client.train("digits", "mini_xception", epochs=3, image_size=(16, 16), seed=0)
+    events = list(job)
+
+    states = [event.state for event in events if isinstance(event, StateEvent)]
+    assert states == [JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED]
+    (described,) = [event.data for event in events if isinstance(event, DataEvent)]
+    assert described.class_names == tuple("0123456789")
+    assert (described.training_row_count, described.validation_row_count) == (1438, 359)
+    assert (described.steps_per_epoch, described.image_shape) == (45, (16, 16, 1))
+
+    steps = [event.progress.step for event in events if isinstance(event, StepEvent | EpochEvent)]
+    assert steps == sorted(set(steps))
+    epochs = [event.progress for event in events if isinstance(event, EpochEvent)]
+    assert [(epoch.epoch, epoch.step) for epoch in epochs] == [(1, 45), (2, 90), (3, 135)]
+    assert epochs[-1].validation_metrics["accuracy"] >= 0.95
+    assert all(0 <= epoch.input_wait_share <= 0.02 for epoch in epochs)
+
+    path = tmp_path / "digits.keras"
+    assert job.download(path).parameter_count == 61_882
+    held_out = StreamOptions(
+        table="digits", validation_fraction=0.2, split_seed=0, part="validation", mode="L", height=16, width=16
+    )
+    batches = list(client.data.stream_batches(held_out))
+    rows = {name: np.concatenate([batch.columns[name] for batch in batches]) for name in ("image", "label")}
+    np.savez(tmp_path / "rows.npz", **rows)
+    accuracy = float(run_in_keras(PREDICT, path, tmp_path / "rows.npz"))
+    assert accuracy == pytest.approx(epochs[-1].validation_metrics["accuracy"], abs=1e-6)
+
+
+def test_the_script_run_by_hand_gives_the_same_weights(undisturbed, tmp_path):
+    undisturbed.download(tmp_path / "job.keras")
+    (tmp_path / "script.py").write_text(undisturbed.record.script)
+    subprocess.run([sys.executable, "script.py"], cwd=tmp_path, check=True, timeout=TIMEOUT_S)
+    assert read_weights(tmp_path / "model.keras") == read_weights(tmp_path / "job.keras")
+
+
+def test_a_data_service_that_dies_in_between_changes_nothing(services, undisturbed, tmp_path):
+    disturbed = services.client.train("digits", "tiny_xception", epochs=6, image_size=(12, 10), seed=5, batch_size=64)
+    for event in disturbed:
+        if isinstance(event, EpochEvent) and event.progress.epoch in (1, 3):
+            services.data.kill()
+            services.data.start()
+    assert disturbed.record.state == JobState.SUCCEEDED
+    undisturbed.download(tmp_path / "undisturbed.keras")
+    disturbed.download(tmp_path / "disturbed.keras")
+    assert read_weights(tmp_path / "disturbed.keras") == read_weights(tmp_path / "undisturbed.keras")
+
+
+def test_a_running_job_protects_its_table_and_ends_at_a_cancel(services):
+    job = services.client.train("digits", "simple_cnn", epochs=1000, image_size=(16, 16))
+    cancelled_at = None
+    for event in job:
+        if isinstance(event, StepEvent) and cancelled_at is None:
+            with pytest.raises(WrongState, match=job.job_id):
+                services.client.delete_table("digits")
+            cancelled_at = event.progress.step
+            job.cancel()
+    assert job.record.state == JobState.CANCELLED
+    assert job.record.progress.epoch == 1
+
+
+def test_a_loss_that_is_no_number_ends_a_job_with_its_cause(services):
+    options = {"optimizer": "sgd", "learning_rate": 10.0, "image_size": (8, 8)}
+    ended = services.client.train("digits", "tiny_xception", **options).wait()
+    assert ended.state == JobState.FAILED
+    assert re.fullmatch(r"The loss became NaN at step \d+; try a smaller learning rate\.", ended.failure)
