@@ -122,7 +122,11 @@ class Store:
                 catalogue.rename(connection, entry, new_name)
             return entry.table_id
 
-        return self.get_table_by_id(self._database.define(work, catalogue.mend))
+        try:
+            table_id = self._database.define(work, catalogue.mend)
+        except TableMissing as error:
+            raise _dropped() from error
+        return self.get_table_by_id(table_id)
 
     def delete_table(self, table_id: str) -> None:
         """Drops a table with its rows and uploads."""
@@ -234,7 +238,7 @@ class Store:
         try:
             return self._database.define(attempt, catalogue.mend)
         except TableMissing as error:
-            raise NotFound("The table is no longer in the database: it was dropped by other means.") from error
+            raise _dropped() from error
 
     def _get_if_there(self, entry: Entry) -> Table | None:
         try:
@@ -254,6 +258,10 @@ def _describe(connection: sql.Connection, entry: Entry) -> Table:
         create_time=entry.create_time,
         update_time=entry.update_time,
     )
+
+
+def _dropped() -> NotFound:
+    return NotFound("The table is no longer in the database: it was dropped by other means.")
 
 
 def _sql(entry: Entry) -> sql.Table:

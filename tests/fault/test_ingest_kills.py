@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import grpc
 import pytest
 from tablefit.data import DataClient
+from tablefit.v1 import data_service_pb2 as pb
+from tablefit.v1.data_service_pb2_grpc import DataServiceStub
 
 from tests.data_program import DataService, data_services
 from tests.engines import Server
@@ -98,6 +101,20 @@ def test_an_ingest_goes_on_when_the_database_is_killed(start_service, database_s
         result = data.ingest("digits", source, upload_id="u", patience_s=60)
         assert result.committed_rows == ROW_COUNT
         assert_exact(data)
+
+
+def test_a_database_that_is_down_is_said_without_details_until_it_is_back(start_service, database_server, server_url):
+    service = start_service("--database-url", server_url)
+    with grpc.insecure_channel(service.address) as channel:
+        stub = DataServiceStub(channel)
+        stub.CreateTable(pb.CreateTableRequest(table=pb.Table(name="digits", kind=pb.TABLE_KIND_IMAGE)))
+        database_server.kill()
+        with pytest.raises(grpc.RpcError) as caught:
+            stub.GetTable(pb.GetTableRequest(table="digits"), timeout=30)
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert caught.value.details() == "The database cannot be reached at the moment; try again."
+        database_server.start()
+        assert stub.GetTable(pb.GetTableRequest(table="digits"), timeout=30).table.row_count == 0
 
 
 def test_an_ingest_goes_on_when_its_caller_is_killed(start_service, database_url):

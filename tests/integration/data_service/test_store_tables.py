@@ -200,8 +200,15 @@ def test_a_table_dropped_by_others_is_not_there_and_its_name_is_free(store, plai
     table = store.create_table(new("digits"))
     other = store.create_table(new("letters"))
     plain_sql("DROP TABLE digits")
-    with pytest.raises(NotFound, match="dropped by other means"):
-        store.get_table("digits")
+    for call in (
+        lambda: store.get_table("digits"),
+        lambda: store.scan_rows(table, 0, None, 10),
+        lambda: store.append_chunk(table.table_id, "u", Chunk(0, "00" * 32, (row(),), ())),
+        lambda: store.update_table("digits", new_name="numbers"),
+        lambda: store.update_table("digits", description="gone"),
+    ):
+        with pytest.raises(NotFound, match="dropped by other means"):
+            call()
     assert [found.name for found in store.describe_entries(store.list_entries("", 10))] == ["letters"]
     assert store.create_table(new("digits")).table_id != table.table_id
     plain_sql("DROP TABLE letters")
