@@ -3,10 +3,10 @@
 `Store` decides what one transaction is. A table is addressed by its `table_id`; its SQL name is looked up in each
 call, so a rename in the meantime does not matter. Leaves checking of input, order, splits and protocol to its callers.
 
-    opening    a URL becomes a Database           catalogue  which tables there are; CREATE, RENAME, DROP
-    engine     connections, transactions          images     rows of image tables
-    failures   what drivers' errors mean          uploads    positions and chunks of uploads
-    layout     the SQL tables themselves
+    opening    a URL becomes a Database           catalogue   which tables there are
+    engine     connections, transactions          definition  CREATE, RENAME, DROP
+    failures   what drivers' errors mean          images      rows of image tables
+    layout     the SQL tables themselves          uploads     positions and chunks of uploads
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from tablefit.errors import InvalidInput, NotFound, PermissionDenied
 
 from data_service import names
 from data_service.schema import COLUMNS, Appended, Chunk, ChunkRecord, NewTable, Row, RowScan, Table, UploadRecord
-from data_service.store import catalogue, images, uploads
+from data_service.store import catalogue, definition, images, uploads
 from data_service.store.catalogue import Entry
 from data_service.store.engine import Database, Work
 from data_service.store.failures import TableMissing
@@ -58,7 +58,7 @@ def open_store(url: str, password: str = "", wait_s: float = 0.0) -> "Store":
 
 def _prepare(database: Database) -> None:
     try:
-        database.define(catalogue.mend, catalogue.prepare)
+        database.define(definition.mend, catalogue.prepare)
     except PermissionDenied as error:
         raise PermissionDenied(
             "The database's account may not keep tables; it needs the rights SELECT, INSERT, UPDATE, DELETE, CREATE, "
@@ -88,7 +88,7 @@ class Store:
         content = "\0".join((names.key(wanted.name), wanted.kind.value, wanted.description))
         digest = hashlib.sha256(content.encode()).hexdigest()
         table_id = uuid.uuid4().hex
-        made = self._database.define(lambda c: catalogue.create(c, table_id, wanted, digest), catalogue.mend)
+        made = self._database.define(lambda c: definition.create(c, table_id, wanted, digest), definition.mend)
         return self.get_table_by_id(made)
 
     def get_table(self, name: str) -> Table:
@@ -117,20 +117,20 @@ class Store:
         def work(connection: sql.Connection) -> str:
             entry = catalogue.find(connection, name)
             if description is not None:
-                catalogue.describe(connection, entry, description)
+                definition.describe(connection, entry, description)
             if new_name is not None:
-                catalogue.rename(connection, entry, new_name)
+                definition.rename(connection, entry, new_name)
             return entry.table_id
 
         try:
-            table_id = self._database.define(work, catalogue.mend)
+            table_id = self._database.define(work, definition.mend)
         except TableMissing as error:
             raise _dropped() from error
         return self.get_table_by_id(table_id)
 
     def delete_table(self, table_id: str) -> None:
         """Drops a table with its rows and uploads."""
-        self._database.define(lambda c: catalogue.delete(c, catalogue.find_by_id(c, table_id)), catalogue.mend)
+        self._database.define(lambda c: definition.delete(c, catalogue.find_by_id(c, table_id)), definition.mend)
 
     # Rows
 
@@ -236,7 +236,7 @@ class Store:
         except TableMissing:
             pass
         try:
-            return self._database.define(attempt, catalogue.mend)
+            return self._database.define(attempt, definition.mend)
         except TableMissing as error:
             raise _dropped() from error
 

@@ -1,0 +1,210 @@
+"""Creates, renames and drops tables, each together with its entry in the catalogue.
+
+MySQL commits such statements at once, together with all that came before them in the transaction. So each change
+writes what it is about to do, does it, and writes that it is done; `mend` brings a change that was cut off to
+one of its ends:
+
+    create   "creating" > CREATE TABLE > "ready"         cut off: dropped again, nobody has seen it
+    rename   pending name > RENAME > name                cut off: whichever name the table has now
+    delete   "deleting" > DROP TABLE > row removed       cut off: carried through
+
+The table's comment holds its id, so that a table which somebody else made under the same name is never touched. On
+SQLite the whole change is one transaction, and there is never anything to mend. All functions that change tables are
+for `Database.define`. Leaves reading the catalogue to `catalogue`.
+"""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sql
+from sqlalchemy import exc
+from sqlalchemy.schema import CreateTable, DropTable
+from tablefit.errors import AlreadyExists, InvalidInput
+
+from data_service import names
+from data_service.schema import NewTable
+from data_service.store.catalogue import CREATING, DELETING, READY, Entry, update, utc_now
+from data_service.store.failures import Failure, classify
+from data_service.store.layout import CHUNKS, TABLES, UPLOADS, image_table
+
+# MySQL keeps a table in a file of its name and ".ibd", and file systems take 255 bytes. Letters beyond ASCII are
+# spelled with five bytes; with three in these ranges, apart from a few that the server finds out.
+_LIMIT_FILE_NAME_BYTES = 251
+_THREE_BYTE_RANGES = ((0x80, 0x58F), (0x1E00, 0x1FFF), (0xFF21, 0xFF5A))
+
+
+def create(connection: sql.Connection, table_id: str, wanted: NewTable, digest: str) -> str:
+    """Creates a table and returns its id: `table_id`, or that of the table which the same request made before."""
+    made_before = _find_request(connection, wanted, digest)
+    if made_before:
+        return made_before
+    _refuse_unfit(connection, wanted.name)
+    _refuse_taken(connection, wanted.name)
+    now = utc_now()
+    connection.execute(
+        TABLES.insert().values(
+            table_id=table_id,
+            name=wanted.name,
+            name_key=names.key(wanted.name),
+            kind=wanted.kind.value,
+            description=wanted.description,
+            state=CREATING,
+            request_id=wanted.request_id.encode() or None,
+            request_digest=digest,
+            create_time=now,
+            update_time=now,
+        )
+    )
+    try:
+        connection.execute(CreateTable(image_table(wanted.name, _comment(table_id))))
+    except exc.DBAPIError as error:
+        raise _name_refused(error, wanted.name) from error
+    update(connection, table_id, state=READY)
+    return table_id
+
+
+def rename(connection: sql.Connection, entry: Entry, name: str) -> None:
+    """Gives a table another name, or the same one in other case."""
+    if name == entry.name:
+        return
+    _refuse_unfit(connection, name)
+    key = names.key(name)
+    if key != names.key(entry.name):
+        _refuse_taken(connection, name)
+    update(connection, entry.table_id, pending_name=name, pending_key=key)
+    try:
+        _rename_sql_table(connection, entry.name, name)
+    except exc.DBAPIError as error:
+        raise _name_refused(error, name) from error
+    _set_name(connection, entry.table_id, name)
+
+
+def describe(connection: sql.Connection, entry: Entry, description: str) -> None:
+    """Changes the description of a table."""
+    update(connection, entry.table_id, description=description, update_time=utc_now())
+
+
+def delete(connection: sql.Connection, entry: Entry) -> None:
+    """Drops a table and forgets its uploads."""
+    update(connection, entry.table_id, state=DELETING, pending_name=None, pending_key=None)
+    connection.execute(DropTable(image_table(entry.name), if_exists=True))
+    _forget(connection, entry.table_id)
+
+
+def mend(connection: sql.Connection) -> None:
+    """Brings changes that were cut off to an end. Needs the definition lock: then no change is under way."""
+    cut_off = sql.or_(TABLES.c.state != READY, TABLES.c.pending_name.is_not(None))
+    for row in connection.execute(sql.select(TABLES).where(cut_off)).all():
+        comments = _comments(connection)
+        is_there = comments.get(row.name) == _comment(row.table_id)
+        if row.state == READY:
+            moved = comments.get(row.pending_name) == _comment(row.table_id)
+            _set_name(connection, row.table_id, row.pending_name if moved else row.name)
+            continue
+        if is_there:
+            connection.execute(DropTable(image_table(row.name)))
+        _forget(connection, row.table_id)
+
+
+def _set_name(connection: sql.Connection, table_id: str, name: str) -> None:
+    update(
+        connection,
+        table_id,
+        name=name,
+        name_key=names.key(name),
+        pending_name=None,
+        pending_key=None,
+        update_time=utc_now(),
+    )
+
+
+def _forget(connection: sql.Connection, table_id: str) -> None:
+    for table in (CHUNKS, UPLOADS, TABLES):
+        connection.execute(table.delete().where(table.c.table_id == table_id))
+
+
+def _find_request(connection: sql.Connection, wanted: NewTable, digest: str) -> str:
+    """The id of the table that this very request made before; empty when there is none."""
+    if not wanted.request_id:
+        return ""
+    row = connection.execute(sql.select(TABLES).where(TABLES.c.request_id == wanted.request_id.encode())).first()
+    if row is None:
+        return ""
+    if row.request_digest != digest:
+        raise InvalidInput(
+            f"expected a request_id of its own for each table, received one that made the table {row.name!r}",
+            field="request_id",
+        )
+    return str(row.table_id)
+
+
+def _refuse_taken(connection: sql.Connection, name: str) -> None:
+    """AlreadyExists when the catalogue or the database has a table of that name. One that was dropped behind the
+    service's back is forgotten on the way."""
+    key = names.key(name)
+    present = {names.key(other): other for other in _comments(connection)}
+    row = connection.execute(sql.select(TABLES).where(TABLES.c.name_key == key)).first()
+    if row is not None and key not in present:
+        _forget(connection, row.table_id)
+    elif row is not None:
+        raise AlreadyExists(f"There is a table {row.name!r} already.", details={"table": row.name})
+    elif key in present:
+        raise AlreadyExists(
+            f"The database has something named {present[key]!r} already, which this service did not create.",
+            details={"table": present[key]},
+        )
+
+
+def _comments(connection: sql.Connection) -> Mapping[str, str]:
+    """The comment of everything in the database that shares its names with tables."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql(
+            "SELECT name, '' FROM sqlite_master WHERE type IN ('table', 'view', 'index')"
+        ).all()
+    else:
+        rows = connection.exec_driver_sql(
+            "SELECT TABLE_NAME, TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
+        ).all()
+    return {str(name): str(comment) for name, comment in rows}
+
+
+def _comment(table_id: str) -> str:
+    return f"tablefit {table_id}"
+
+
+def _rename_sql_table(connection: sql.Connection, old: str, new: str) -> None:
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql(f"RENAME TABLE {quote(old)} TO {quote(new)}")
+        return
+    # SQLite takes names that differ in case for the same, and refuses.
+    between = f"tablefit_rename_{names.key(old)}"
+    connection.exec_driver_sql(f"ALTER TABLE {quote(old)} RENAME TO {quote(between)}")
+    connection.exec_driver_sql(f"ALTER TABLE {quote(between)} RENAME TO {quote(new)}")
+
+
+def _refuse_unfit(connection: sql.Connection, name: str) -> None:
+    """InvalidInput for names that this engine cannot take, as far as that can be told beforehand."""
+    if connection.dialect.name == "sqlite":
+        if names.key(name).startswith("sqlite_"):
+            raise InvalidInput('expected a table name that does not begin with "sqlite_"', field="table.name")
+    elif sum(map(_least_file_name_bytes, name)) > _LIMIT_FILE_NAME_BYTES:
+        raise _too_long(name)
+
+
+def _least_file_name_bytes(letter: str) -> int:
+    if letter.isascii():
+        return 1
+    return 3 if any(first <= ord(letter) <= last for first, last in _THREE_BYTE_RANGES) else 5
+
+
+def _name_refused(error: exc.DBAPIError, name: str) -> Exception:
+    """What to say when the engine takes no table of that name; the error itself when it is about something else."""
+    return _too_long(name) if classify(error) is Failure.NAME_REFUSED else error
+
+
+def _too_long(name: str) -> InvalidInput:
+    return InvalidInput(
+        f"expected a shorter table name: the database server keeps each table in a file, and the file name of {name!r} "
+        "would be too long (letters such as Chinese ones take five bytes each, and there are 251)",
+        field="table.name",
+    )
