@@ -1,15 +1,12 @@
 """Starts a data service: reads the settings, builds the objects, serves until it is told to stop."""
 
-import fcntl
 import logging
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 
-from tablefit.errors import TablefitError, WrongState
-from tablefit.rpc.server import RunningServer, log_to_stderr, run_until_signal, start_server
+from tablefit.errors import TablefitError
+from tablefit.rpc.process import announce, log_to_stderr, own_directory, run_until_signal
+from tablefit.rpc.server import start_server
 from tablefit.v1.data_service_pb2_grpc import add_DataServiceServicer_to_server
 
 from data_service import pixels
@@ -26,7 +23,7 @@ from data_service.verification import RowVerifier
 _log = logging.getLogger("data_service")
 
 SERVICE = "tablefit.v1.DataService"
-_LOOPBACK = ("127.", "localhost:", "[::1]:")
+NAME = "data service"
 
 
 def main(arguments: list[str]) -> int:
@@ -35,7 +32,7 @@ def main(arguments: list[str]) -> int:
     log_to_stderr()
     pixels.silence_warnings()
     try:
-        with _owned(settings.directory):
+        with own_directory(settings.directory, NAME):
             _log.info("opening %s", show_url(settings.database_url))
             store = open_store(settings.database_url, settings.database_password, settings.database_wait_s)
             with closing(store):
@@ -55,31 +52,7 @@ def _serve(settings: Settings, store: Store) -> None:
         SERVICE,
         lambda server: add_DataServiceServicer_to_server(servicer, server),  # type: ignore[no-untyped-call]
     )
-    run_until_signal(running, ready=lambda: _announce(running, settings), before=[readers.close])
-
-
-@contextmanager
-def _owned(directory: Path) -> Iterator[None]:
-    """Makes the folder this service's own for the time of the block. Raises WrongState when it is another's."""
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise WrongState(
-                f"Another data service uses the directory {directory}; stop it, or name another by --directory."
-            ) from error
-        yield
-
-
-def _announce(running: RunningServer, settings: Settings) -> None:
-    if not running.address.startswith(_LOOPBACK):
-        _log.warning("%s can be reached from other machines, and everybody there can use the service", running.address)
-    if settings.address_file:
-        temporary = settings.address_file.with_name(f".{settings.address_file.name}.{os.getpid()}")
-        temporary.write_text(f"{running.address}\n", encoding="ascii")
-        temporary.replace(settings.address_file)
-    _log.info("data service ready at %s", running.address)
+    run_until_signal(running, ready=[lambda: announce(running, NAME, settings.address_file)], before=[readers.close])
 
 
 if __name__ == "__main__":

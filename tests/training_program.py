@@ -8,7 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tablefit.rpc.server import RunningServer, run_until_signal, start_server
+from tablefit.rpc.process import run_until_signal
+from tablefit.rpc.server import RunningServer, start_server
 from tablefit.v1.training_service_pb2_grpc import add_TrainingServiceServicer_to_server
 
 from tests.training_scripts import complete, renderer

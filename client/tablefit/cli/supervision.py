@@ -1,6 +1,6 @@
 """Keeps services running as child processes: starts, waits until they serve, starts again what died, stops.
 
-A child hears of the end of this process through a pipe (`tablefit.rpc.server.LIFELINE_VARIABLE`), so none outlives it,
+A child hears of the end of this process through a pipe (`tablefit.rpc.process.LIFELINE_VARIABLE`), so none outlives it,
 also not after kill -9. Leaves to `tablefit.cli.services` which services there are and how they are called.
 """
 
@@ -67,7 +67,7 @@ class ServiceProcess:
         self._reader.start()
 
     def _spawn(self, lifeline: int) -> "subprocess.Popen[str]":
-        from tablefit.rpc.server import LIFELINE_VARIABLE
+        from tablefit.rpc.process import LIFELINE_VARIABLE
 
         call = self.call
         options = ("--address", call.address, "--address-file", str(call.address_file), *call.arguments)

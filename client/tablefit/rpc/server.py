@@ -1,14 +1,10 @@
-"""Runs a gRPC service: threads, limits, health with Watch, reflection, error translation, a clean stop.
+"""Runs a gRPC service: threads, limits, health with Watch, reflection, error translation.
 
-Used by both services alike. Leaves to their `__main__` what is served, and to `tablefit.rpc.interceptor` the errors.
+Used by both services alike. Leaves to their `__main__` what is served, to `tablefit.rpc.interceptor` the errors, and to
+`tablefit.rpc.process` how long.
 """
 
-import logging
-import os
-import signal
-import sys
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent import futures
 from dataclasses import dataclass
 
@@ -20,15 +16,10 @@ from tablefit.errors import Unavailable
 from tablefit.rpc.interceptor import ErrorInterceptor
 from tablefit.rpc.settings import LIMIT_MESSAGE_BYTES
 
-_log = logging.getLogger(__name__)
-
 # An open stream holds a thread for as long as it lasts. As many calls are let in as there are threads, so a full server
 # answers RESOURCE_EXHAUSTED instead of hanging.
 THREAD_COUNT = 64
 STOP_GRACE_S = 5.0
-_SIGNAL_CHECK_S = 0.5
-# Names the read end of a pipe whose write end the process that started the service keeps open for as long as it lives.
-LIFELINE_VARIABLE = "TABLEFIT_LIFELINE_FD"
 
 
 @dataclass(frozen=True)
@@ -78,58 +69,6 @@ def start_server(
     for name in ("", service):
         health_servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
     return RunningServer(server, health_servicer, f"{host}:{port}")
-
-
-def run_until_signal(
-    running: RunningServer,
-    *,
-    ready: Callable[[], None] = lambda: None,
-    before: Sequence[Callable[[], None]] = (),
-    after: Sequence[Callable[[], None]] = (),
-) -> None:
-    """Waits for SIGTERM, SIGINT or the end of the lifeline, calls `before` (what ends long streams), stops the server,
-    calls `after`. Calls `ready` once a signal ends the service in order, so whoever hears of it may send one.
-
-    For the main thread: signal handlers can be set nowhere else.
-    """
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    _follow_lifeline(stopping)
-    ready()
-    # A signal that comes just before the wait does not end it, so the wait is begun again and again.
-    while not stopping.wait(_SIGNAL_CHECK_S):
-        pass
-    _log.info("stopping")
-    for function in before:
-        function()
-    running.stop()
-    for function in after:
-        function()
-
-
-def _follow_lifeline(stopping: threading.Event) -> None:
-    """Sets `stopping` when the process at the other end of the pipe named in the environment has ended, however it did.
-
-    Does nothing without such a pipe. The service's own children inherit neither the pipe nor its name.
-    """
-    descriptor = os.environ.pop(LIFELINE_VARIABLE, "")
-    if not descriptor:
-        return
-    lifeline = int(descriptor)
-    os.set_inheritable(lifeline, False)
-
-    def wait_for_end() -> None:
-        os.read(lifeline, 1)
-        _log.info("the process that started this service has ended")
-        stopping.set()
-
-    threading.Thread(target=wait_for_end, name="lifeline", daemon=True).start()
-
-
-def log_to_stderr(level: int = logging.INFO) -> None:
-    """Sends the log to stderr, one line a record: time, level, module, message."""
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 def _options() -> list[tuple[str, int]]:

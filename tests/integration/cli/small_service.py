@@ -6,7 +6,8 @@ import sys
 import threading
 from pathlib import Path
 
-from tablefit.rpc.server import run_until_signal, start_server
+from tablefit.rpc.process import run_until_signal
+from tablefit.rpc.server import start_server
 
 
 def main() -> None:

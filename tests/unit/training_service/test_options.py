@@ -44,7 +44,11 @@ def test_options_within_their_limits_fit(options):
         ({"learning_rate": 10.5}, "learning_rate", "received 10.5"),
         ({"learning_rate": float("nan")}, "learning_rate", "received nan"),
         ({"learning_rate": float("inf")}, "learning_rate", "received inf"),
-        ({"validation_split": 1.0}, "validation_split", "expected a validation split of at least 0 and below 1, received 1"),
+        (
+            {"validation_split": 1.0},
+            "validation_split",
+            "expected a validation split of at least 0 and below 1, received 1",
+        ),
         ({"validation_split": -0.1}, "validation_split", "received -0.1"),
         ({"epochs": 0}, "epochs", "expected a number of epochs from 1 to 100,000, received 0"),
         ({"epochs": 100_001}, "epochs", "received 100,001"),
