@@ -64,7 +64,7 @@ class Reporting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no
         self._check(validation.get("loss", 0.0), "validation loss", "after")
         if self._job is not None:
             progress = self._progress(self._logs, validated=True)
-            self._job.send("epoch", **progress, validation=validation, duration_s=duration_s)
+            self._job.send("epoch", **progress, validation=_finite(validation), duration_s=duration_s)
 
     def _progress(self, logs: Mapping[str, float], *, validated: bool) -> dict[str, Any]:
         measured = self._pace.measured
@@ -72,7 +72,7 @@ class Reporting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no
             "step": self.step,
             "epoch": self._epoch,
             "loss": logs["loss"],
-            "metrics": {name: value for name, value in logs.items() if name != "loss" and math.isfinite(value)},
+            "metrics": _finite({name: value for name, value in logs.items() if name != "loss"}),
             "images_per_second": measured.images_per_second,
             "input_wait_share": measured.input_wait_share,
             "remaining_s": self._pace.remaining_s(self.step, validated=validated),
@@ -82,3 +82,8 @@ class Reporting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no
         if not math.isfinite(loss):
             value = "NaN" if math.isnan(loss) else "infinite"
             raise LossNotFiniteError(f"The {name} became {value} {when} step {self.step}; try a smaller learning rate.")
+
+
+def _finite(values: Mapping[str, float]) -> dict[str, float]:
+    """The values that JSON can hold: a metric that is undefined is left out, and no reason to stop."""
+    return {name: value for name, value in values.items() if math.isfinite(value)}
