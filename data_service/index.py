@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from tablefit.errors import WrongState
 
 from data_service.mapped import Appended, allocate, chunks
-from data_service.schema import RowScan, Table
+from data_service.schema import BEFORE_ALL_IDS, RowScan, Table
 
 PIN_FORMAT = b"tablefit pin 1\n"
 SCAN_ROWS = 8192
@@ -38,7 +38,6 @@ KEPT_INDEXES = 8
 # Sizes named in the message that asks for one.
 _NAMED_SIZES = 4
 _ROW_HEAD = struct.Struct("<qI")
-_BEFORE_ALL_IDS = -(2**63)
 
 
 class RowScans(Protocol):
@@ -137,7 +136,7 @@ def changed(table: Table, what: str, row_id: int | None = None) -> WrongState:
 
 def _pages(store: RowScans, table: Table, last_id: int | None, check: Callable[[], None]) -> Iterator[RowScan]:
     """All rows up to `last_id`, a page at a time; no connection is held in between."""
-    after_id = _BEFORE_ALL_IDS
+    after_id = BEFORE_ALL_IDS
     while True:
         check()
         page = store.scan_rows(table, after_id, last_id, SCAN_ROWS)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tablefit.errors import InvalidInput
 
 from data_service.pages import decode_position, encode_token, page_limit
-from data_service.schema import COLUMNS, Column, ColumnType, Row
+from data_service.schema import BEFORE_ALL_IDS, COLUMNS, Column, ColumnType, Row
 from data_service.store import Store
 
 # Callers in any language take messages of 4 MiB unless they are told otherwise.
@@ -42,7 +42,8 @@ class Rows:
         chosen = _choose(COLUMNS[entry.kind], columns)
         limit = page_limit(page_size)
         owner = ("rows", entry.table_id, *(column.name for column in chosen))
-        after_id = int(decode_position(page_token, *owner) or 0)
+        position = decode_position(page_token, *owner)
+        after_id = BEFORE_ALL_IDS if position is None else int(position)
         if any(column.type is ColumnType.IMAGE for column in chosen):
             limit = _count_within(self._store, entry.table_id, after_id, limit)
         found = self._store.list_rows(entry.table_id, [column.name for column in chosen], after_id, limit)

@@ -10,6 +10,9 @@ from enum import Enum
 # What one cell of a row may hold.
 Cell = int | str | bytes | datetime | None
 
+# Ids begin at 1, but other SQL clients may give any; all that are 64-bit integers count but this one.
+BEFORE_ALL_IDS = -(2**63)
+
 
 class TableKind(Enum):
     """What a table is made for."""

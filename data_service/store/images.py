@@ -1,19 +1,25 @@
 """Rows of image tables: reading by ranges of the primary key, writing many at once.
 
-Never an OFFSET, and never a cursor that waits for its reader: each function returns with all of its rows. Leaves
-transactions to the store, and what fits into a page to `rows`.
+Never an OFFSET, and never a cursor that waits for its reader: each function returns with all of its rows. Other SQL
+clients may have altered a column, and SQLite keeps any value in any column: a row that is not as this service would
+have written it ends a call with WrongState, which names it. Leaves transactions to the store, and what fits into a page
+to `rows`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from itertools import accumulate, takewhile
+from typing import Any
 
 import sqlalchemy as sql
+from tablefit.errors import WrongState
 
-from data_service.schema import ImageRow, Row, RowScan
+from data_service.schema import Cell, ImageRow, Row, RowScan
 from data_service.store.catalogue import aware
 
 _NO_DIGEST = bytes(32)
+_INTEGERS = range(-(2**63), 2**63)
+_CELL_TYPES = {int, str, bytes, datetime, type(None)}
 
 
 def count(connection: sql.Connection, table: sql.Table) -> int:
@@ -35,11 +41,16 @@ def scan(connection: sql.Connection, table: sql.Table, after_id: int, last_id: i
     if last_id is not None:
         query = query.where(columns.id <= last_id)
     rows = connection.execute(query).all()
+    ids, labels, digests, widths, heights, channels = zip(*rows, strict=True) if rows else ((),) * 6
+    _check_ids(table, ids)
+    _check_cells(table, ids, labels, "label", {str})
+    for name, cells in (("width", widths), ("height", heights), ("channels", channels)):
+        _check_cells(table, ids, cells, name, {int})
     return RowScan(
-        ids=[row[0] for row in rows],
-        labels=[row[1] for row in rows],
-        digests=[_digest(row[2]) for row in rows],
-        sizes=[(row[3], row[4], row[5]) for row in rows],
+        ids=list(ids),
+        labels=list(labels),
+        digests=list(map(_digest, digests)),
+        sizes=list(zip(widths, heights, channels, strict=True)),
     )
 
 
@@ -49,27 +60,44 @@ def read(connection: sql.Connection, table: sql.Table, ids: Sequence[int], limit
     Ids without a row are passed over.
     """
     measured = connection.execute(
-        sql.select(table.c.id, sql.func.length(table.c.image)).where(_among(table, ids)).order_by(table.c.id)
+        sql.select(table.c.id, _image_bytes(table)).where(_among(table, ids)).order_by(table.c.id)
     ).all()
     totals = accumulate(row[1] for row in measured)
     count = max(1, sum(1 for _ in takewhile(lambda total: total <= limit_bytes, totals)))
     chosen = [row[0] for row in measured[:count]]
     if not chosen:
         return []
-    query = sql.select(table.c.id, table.c.image).where(_among(table, chosen)).order_by(table.c.id)
-    return [(row[0], row[1]) for row in connection.execute(query)]
+    # As the driver gives it: SQLAlchemy's own conversion fails over what is no byte string.
+    image = sql.type_coerce(table.c.image, sql.types.NullType())
+    query = sql.select(table.c.id, image).where(_among(table, chosen)).order_by(table.c.id)
+    rows = [(row[0], row[1]) for row in connection.execute(query)]
+    _check_cells(table, [row[0] for row in rows], [row[1] for row in rows], "image", {bytes})
+    return rows
 
 
 def sizes(connection: sql.Connection, table: sql.Table, after_id: int, limit: int) -> list[tuple[int, int]]:
     """Id and bytes of the image of at most `limit` rows above `after_id`, in order of id."""
-    query = sql.select(table.c.id, sql.func.length(table.c.image)).where(table.c.id > after_id)
+    query = sql.select(table.c.id, _image_bytes(table)).where(table.c.id > after_id)
     return [(row[0], row[1]) for row in connection.execute(query.order_by(table.c.id).limit(limit))]
 
 
 def rows(connection: sql.Connection, table: sql.Table, names: Sequence[str], after_id: int, limit: int) -> list[Row]:
     """The named columns of at most `limit` rows above `after_id`, in order of id."""
     query = sql.select(table.c.id, *(table.c[name].label(f"cell_{name}") for name in names))
-    found = connection.execute(query.where(table.c.id > after_id).order_by(table.c.id).limit(limit))
+    query = query.where(table.c.id > after_id).order_by(table.c.id).limit(limit)
+    try:
+        found = connection.execute(query).all()
+    # SQLite keeps times as text, which SQLAlchemy reads.
+    except (TypeError, ValueError) as error:
+        raise WrongState(
+            f"Table {table.name!r} holds a create_time, written by other means, that is no time. Correct it, or leave "
+            "that column out.",
+            details={"table": table.name},
+        ) from error
+    ids = [row[0] for row in found]
+    _check_ids(table, ids)
+    for place, name in enumerate(names, start=1):
+        _check_cells(table, ids, [row[place] for row in found], name, _CELL_TYPES)
     return [Row(id=row[0], cells=tuple(map(_cell, row[1:]))) for row in found]
 
 
@@ -80,18 +108,41 @@ def _among(table: sql.Table, ids: Sequence[int]) -> sql.ColumnElement[bool]:
     return table.c.id.in_(list(ids))
 
 
-def _digest(text: str) -> bytes:
+def _image_bytes(table: sql.Table) -> sql.ColumnElement[int]:
+    return sql.func.coalesce(sql.func.length(table.c.image), 0)
+
+
+def _check_ids(table: sql.Table, ids: Sequence[Any]) -> None:
+    """Refuses ids, in rising order, that are no 64-bit integers."""
+    _check_cells(table, ids, ids, "id", {int})
+    if ids and not (ids[0] in _INTEGERS and ids[-1] in _INTEGERS):
+        raise _foreign(table, ids[-1], "id", "an integer of more than 64 bits")
+
+
+def _check_cells(table: sql.Table, ids: Sequence[Any], cells: Sequence[Any], column: str, types: Set[type]) -> None:
+    """Refuses the first cell of other types than these; `ids` are the ids of the cells' rows."""
+    if set(map(type, cells)) <= types:
+        return
+    row_id, cell = next((i, c) for i, c in zip(ids, cells, strict=False) if type(c) not in types)
+    raise _foreign(table, row_id, column, "NULL" if cell is None else f"a value of type {type(cell).__name__}")
+
+
+def _foreign(table: sql.Table, row_id: Any, column: str, what: str) -> WrongState:
+    return WrongState(
+        f"Row {row_id} of table {table.name!r} holds {what} in its column {column}, written by other means. "
+        "Correct or delete the row.",
+        details={"table": table.name, "row_id": str(row_id)},
+    )
+
+
+def _digest(text: Any) -> bytes:
     """The digest that a column holds; zeros, which no image has, where other SQL clients wrote something else there."""
     try:
         digest = bytes.fromhex(text)
-    except ValueError:
+    except (TypeError, ValueError):
         return _NO_DIGEST
     return digest if len(digest) == len(_NO_DIGEST) else _NO_DIGEST
 
 
-def _cell(value: object) -> int | str | bytes | datetime | None:
-    if isinstance(value, datetime):
-        return aware(value)
-    if value is None or isinstance(value, int | str | bytes):
-        return value
-    raise TypeError(f"expected a cell of an image table, received {type(value)}")
+def _cell(value: Cell) -> Cell:
+    return aware(value) if isinstance(value, datetime) else value

@@ -1,9 +1,11 @@
-"""Fixtures of the data service's tests: a store on each engine, and the service as a process."""
+"""Fixtures of the data service's tests: a store on each engine, another SQL client, the service as a process."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sql
 
 from data_service.schema import NewTable, Table, TableKind
 from data_service.store import Store, open_store
@@ -22,6 +24,20 @@ def store(database_url: str) -> Iterator[Store]:
 def table(store: Store) -> Table:
     """An empty image table."""
     return store.create_table(NewTable("digits", TableKind.IMAGE, "", ""))
+
+
+@pytest.fixture
+def plain_sql(database_url: str) -> Iterator[Callable[[str], list[Any]]]:
+    """Runs statements as any other SQL client would."""
+    engine = sql.create_engine(database_url)
+
+    def run(statement: str) -> list[Any]:
+        with engine.begin() as connection:
+            result = connection.exec_driver_sql(statement)
+            return list(result.all()) if result.returns_rows else []
+
+    yield run
+    engine.dispose()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import sqlalchemy as sql
 from tablefit.errors import AlreadyExists, InvalidInput, NotFound
 
 from data_service.schema import IMAGE_COLUMNS, Chunk, ImageRow, NewTable, TableKind
@@ -22,20 +21,6 @@ def names_of(store):
 
 def row(label="7"):
     return ImageRow(label, b"\x00image'\"\\\xff", 3, 2, 1, "image/png", "ab" * 32, "7/a.png")
-
-
-@pytest.fixture
-def plain_sql(database_url):
-    """Runs statements as any other SQL client would."""
-    engine = sql.create_engine(database_url)
-
-    def run(statement):
-        with engine.begin() as connection:
-            result = connection.exec_driver_sql(statement)
-            return result.all() if result.returns_rows else []
-
-    yield run
-    engine.dispose()
 
 
 def test_a_new_table_is_described_in_full(store):
