@@ -2,7 +2,8 @@
 
 Errors of `tablefit.errors` keep their sentence; anything else becomes INTERNAL with a log id, and its traceback goes
 to the log only. Errors raised inside a server-streaming generator are caught too: the generator is driven
-inside the `try`.
+inside the `try`. Bytes that are no message of the rpc are the caller's error: INVALID_ARGUMENT, where gRPC itself says
+INTERNAL and logs a traceback.
 """
 
 import logging
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import grpc
+from google.protobuf.message import DecodeError
 from grpc_status import rpc_status
 
 from tablefit import errors
@@ -36,7 +38,8 @@ class ErrorInterceptor(grpc.ServerInterceptor):
             return None
         method = handler_call_details.method
         make, inner, wrap = _form(handler)
-        return make(wrap(inner, method), handler.request_deserializer, handler.response_serializer)
+        accept = _accept_each if handler.request_streaming else _accept
+        return make(wrap(inner, accept, method), _lenient(handler.request_deserializer), handler.response_serializer)
 
 
 def _form(handler: Handler) -> tuple[Callable[..., Handler], Callable[..., Any], Callable[..., Any]]:
@@ -50,24 +53,50 @@ def _form(handler: Handler) -> tuple[Callable[..., Handler], Callable[..., Any],
     return forms[handler.request_streaming, handler.response_streaming]
 
 
-def _unary(inner: Callable[..., Any], method: str) -> Callable[..., Any]:
+def _unary(inner: Callable[..., Any], accept: Callable[[Any], Any], method: str) -> Callable[..., Any]:
     def call(request: Any, context: grpc.ServicerContext) -> Any:
         try:
-            return inner(request, context)
+            return inner(accept(request), context)
         except Exception as error:  # noqa: BLE001 - the last place where an error can be named to the caller
             _end(error, method, context)
 
     return call
 
 
-def _stream(inner: Callable[..., Iterator[Any]], method: str) -> Callable[..., Iterator[Any]]:
+def _stream(
+    inner: Callable[..., Iterator[Any]], accept: Callable[[Any], Any], method: str
+) -> Callable[..., Iterator[Any]]:
     def call(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         try:
-            yield from inner(request, context)
+            yield from inner(accept(request), context)
         except Exception as error:  # noqa: BLE001 - as above
             _end(error, method, context)
 
     return call
+
+
+def _lenient(deserialize: Callable[[bytes], Any] | None) -> Callable[[bytes], Any] | None:
+    """Gives `DecodeError` itself in place of a message that cannot be read."""
+    if deserialize is None:
+        return None
+
+    def call(data: bytes) -> Any:
+        try:
+            return deserialize(data)
+        except DecodeError:
+            return DecodeError
+
+    return call
+
+
+def _accept(request: Any) -> Any:
+    if request is DecodeError:
+        raise errors.InvalidInput("expected a message of this rpc's contract, received other bytes")
+    return request
+
+
+def _accept_each(requests: Iterator[Any]) -> Iterator[Any]:
+    return map(_accept, requests)
 
 
 def _end(error: Exception, method: str, context: grpc.ServicerContext) -> None:

@@ -27,16 +27,23 @@ CODES: dict[type[errors.TablefitError], tuple[grpc.StatusCode, str]] = {
     errors.Internal: (grpc.StatusCode.INTERNAL, "INTERNAL"),
 }
 
+# A status travels in trailers, of which gRPC takes 8 KiB; a longer one would arrive as RESOURCE_EXHAUSTED. The message
+# is in it up to three times, once with three bytes for each byte beyond ASCII.
+LIMIT_MESSAGE_BYTES = 1000
+LIMIT_DETAIL_BYTES = 250
+
 _CLASSES = {code: error for error, (code, _) in CODES.items()}
 
 
 def to_status(error: errors.TablefitError) -> status_pb2.Status:
     """The status that tells a caller of `error`."""
     code, reason = CODES[type(error)]
-    info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=error.details)
-    status = status_pb2.Status(code=code_pb2.Code.Value(code.name), message=error.message, details=[_pack(info)])
+    message = _cut(error.message, LIMIT_MESSAGE_BYTES)
+    metadata = {name: _cut(text, LIMIT_DETAIL_BYTES) for name, text in error.details.items()}
+    info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata)
+    status = status_pb2.Status(code=code_pb2.Code.Value(code.name), message=message, details=[_pack(info)])
     if isinstance(error, errors.InvalidInput) and error.field:
-        violation = error_details_pb2.BadRequest.FieldViolation(field=error.field, description=error.message)
+        violation = error_details_pb2.BadRequest.FieldViolation(field=error.field, description=message)
         status.details.append(_pack(error_details_pb2.BadRequest(field_violations=[violation])))
     return status
 
@@ -56,6 +63,14 @@ def from_call(call: grpc.RpcError, peer: str) -> errors.TablefitError:
     if error_class is errors.InvalidInput:
         return errors.InvalidInput(message, field=field, details=details)
     return error_class(message, details=details)
+
+
+def _cut(text: str, limit_bytes: int) -> str:
+    """The text, or as much of its beginning as fits, with an ellipsis."""
+    encoded = text.encode()
+    if len(encoded) <= limit_bytes:
+        return text
+    return encoded[: limit_bytes - len("…".encode())].decode(errors="ignore") + "…"
 
 
 def _pack(message: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest) -> any_pb2.Any:

@@ -5,6 +5,7 @@ from concurrent import futures
 
 import grpc
 import pytest
+from google.rpc.error_details_pb2 import ErrorInfo
 from tablefit import errors
 from tablefit.rpc import status
 from tablefit.rpc.calls import translated
@@ -15,6 +16,7 @@ RAISED = {
     "InvalidInput": errors.InvalidInput("expected 1 to 3, received 4", field="batch_size"),
     "WrongState": errors.WrongState("Table 'ä' is read by job 7.", details={"readers": "job 7"}),
     "Fault": ZeroDivisionError("secret path /etc/shadow"),
+    "Long": errors.InvalidInput("😀" * 5_000, field="name", details={"table": "表" * 5_000, "other": "b" * 5_000}),
 }
 
 
@@ -36,6 +38,10 @@ def channel() -> Iterator[grpc.Channel]:
     def unary(request: bytes, context: grpc.ServicerContext) -> bytes:
         raise RAISED[request.decode()]
 
+    def each(requests: Iterator[ErrorInfo], context: grpc.ServicerContext) -> Iterator[bytes]:
+        for request in requests:
+            yield request.reason.encode()
+
     def stream(request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
         yield b"first"
         raise RAISED[request.decode()]
@@ -43,6 +49,8 @@ def channel() -> Iterator[grpc.Channel]:
     handlers = {
         "Unary": grpc.unary_unary_rpc_method_handler(unary),
         "Stream": grpc.unary_stream_rpc_method_handler(stream),
+        "Parsed": grpc.unary_unary_rpc_method_handler(lambda request, context: b"", ErrorInfo.FromString),
+        "EachParsed": grpc.stream_stream_rpc_method_handler(each, ErrorInfo.FromString),
     }
     server = grpc.server(futures.ThreadPoolExecutor(2), interceptors=[ErrorInterceptor()])
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("test.Raising", handlers)])
@@ -79,6 +87,15 @@ def test_invalid_input_arrives_with_its_field(channel, method):
 
 
 @pytest.mark.parametrize("method", ["Unary", "Stream"])
+def test_a_sentence_too_long_for_a_status_arrives_cut(channel, method):
+    with pytest.raises(errors.InvalidInput) as caught:
+        call(channel, method, "Long")
+    assert caught.value.message == "😀" * 249 + "…"
+    assert caught.value.details == {"table": "表" * 82 + "…", "other": "b" * 247 + "…", "reason": "INVALID_INPUT"}
+    assert caught.value.field == "name"
+
+
+@pytest.mark.parametrize("method", ["Unary", "Stream"])
 def test_a_fault_tells_a_log_id_and_nothing_else(channel, method, caplog):
     with pytest.raises(errors.Internal) as caught:
         call(channel, method, "Fault")
@@ -88,6 +105,17 @@ def test_a_fault_tells_a_log_id_and_nothing_else(channel, method, caplog):
     record = next(record for record in caplog.records if log_id in record.getMessage())
     assert record.exc_info is not None
     assert "shadow" in str(record.exc_info[1])
+
+
+def test_bytes_that_are_no_message_are_the_callers_error(channel, caplog):
+    with pytest.raises(errors.InvalidInput, match="expected a message"), translated("test service"):
+        channel.unary_unary("/test.Raising/Parsed")(b"\xff\xff", timeout=10)
+    answers = channel.stream_stream("/test.Raising/EachParsed")(
+        iter([ErrorInfo(reason="a").SerializeToString(), b"\xff\xff"]), timeout=10
+    )
+    with pytest.raises(errors.InvalidInput, match="expected a message"), translated("test service"):
+        assert list(answers) == [b"a"]
+    assert caplog.records == []
 
 
 def test_a_service_that_is_not_there_is_named_with_its_address():
