@@ -179,7 +179,8 @@ class Child:
                 return None
             self._process.returncode = os.waitstatus_to_exitcode(status)
             _kill_group(pid)
-            # Linux counts in KiB, macOS in bytes.
+            # Linux counts in KiB, macOS in bytes. Linux also counts what this process held when it started the child,
+            # which is little beside what TensorFlow takes.
             unit = 1 if sys.platform == "darwin" else 1024
             self._exit = Exit(self._process.returncode, usage.ru_maxrss * unit)
             return self._exit

@@ -131,7 +131,8 @@ class DataServiceServicer:
         """Deletes a table and its rows for good.
 
         NOT_FOUND when there is no such table; FAILED_PRECONDITION while a stream or a job reads it, naming the reader
-        (metadata "readers"). A repeated call answers NOT_FOUND.
+        (metadata "readers"). A repeated call answers NOT_FOUND. A service knows its own readers only: services that share
+        a MySQL database do not see each other's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -13,7 +13,7 @@ from tablefit.training.records import JobState
 from tests.integration.training_service.conftest import end_of, spec, watch_until
 from training_service import runner
 
-PEAK = r"its peak memory was \d+ MiB"
+PEAK = r"its peak memory was [\d,]+ MiB"
 
 
 def test_a_reason_that_the_script_gives_is_the_failure(training):
