@@ -231,7 +231,7 @@ class Job:
         return self.record.job_id
 
     @property
-    def state(self) -> JobState | None:
+    def state(self) -> JobState:
         """Where the job stood when `record` was read last."""
         return self.record.state
 

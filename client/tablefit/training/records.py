@@ -1,6 +1,7 @@
 """What the training client takes and returns, as frozen dataclasses, and their way from and to messages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +15,18 @@ from tablefit.v1 import data_service_pb2
 from tablefit.v1 import training_service_pb2 as pb
 
 _MODE_NAMES = {number: name for name, number in MODES.items()}
+# Fields of a specification that the message has under the same name and as the same type.
+_PLAIN_FIELDS = (
+    "table",
+    "architecture",
+    "optimizer",
+    "learning_rate",
+    "validation_split",
+    "epochs",
+    "batch_size",
+    "seed",
+    "save_model",
+)
 
 
 class JobState(StrEnum):
@@ -119,7 +132,7 @@ class TrainingJob:
     """One run. `script` is empty in lists; times are None before they come."""
 
     job_id: str
-    state: JobState | None
+    state: JobState
     spec: TrainingSpec
     failure: str
     create_time: datetime
@@ -172,15 +185,18 @@ class EpochEvent(Event):
 
 
 def to_spec_message(spec: TrainingSpec) -> pb.TrainingSpec:
-    """The message of a specification; what is None is left out."""
-    message = pb.TrainingSpec(table=spec.table, architecture=spec.architecture)
-    for name in ("optimizer", "learning_rate", "validation_split", "epochs", "batch_size", "seed", "save_model"):
+    """The message of a specification; what is None is left out. Raises InvalidInput for what no message can hold."""
+    message = pb.TrainingSpec()
+    for name in _PLAIN_FIELDS:
         value = getattr(spec, name)
         if value is not None:
-            _set(message, name, value)
-    message.architecture_parameters.update(dict(spec.architecture_parameters))
+            with _naming(name, value):
+                setattr(message, name, value)
+    with _naming("architecture_parameters", spec.architecture_parameters):
+        message.architecture_parameters.update(dict(spec.architecture_parameters))
     if spec.image_size is not None:
-        message.image.height, message.image.width = spec.image_size
+        with _naming("image_size", spec.image_size):
+            message.image.height, message.image.width = spec.image_size
     if spec.mode is not None:
         if spec.mode not in MODES:
             raise InvalidInput(f"expected a mode out of {', '.join(MODES)}, received {spec.mode!r}", field="spec.image")
@@ -188,9 +204,11 @@ def to_spec_message(spec: TrainingSpec) -> pb.TrainingSpec:
     return message
 
 
-def _set(message: pb.TrainingSpec, name: str, value: float | str) -> None:
+@contextmanager
+def _naming(name: str, value: object) -> Iterator[None]:
+    """Says of which field a value was that the block could not put into a message."""
     try:
-        setattr(message, name, value)
+        yield
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"{name} cannot be {value!r}: {error}", field=f"spec.{name}") from error
 
@@ -240,17 +258,13 @@ def to_event(message: pb.Event) -> Event:
     if kind == "epoch":
         return EpochEvent(sequence, time, _to_progress(message.epoch))
     change = message.state
-    state = JobState(pb.JobState.Name(change.state).removeprefix("JOB_STATE_").lower())
-    return StateEvent(sequence, time, state, change.failure, _to_model(change.model) if change.model.sha256 else None)
+    return StateEvent(
+        sequence, time, _state(change.state), change.failure, _to_model(change.model) if change.model.sha256 else None
+    )
 
 
-def _state(number: pb.JobState) -> JobState | None:
-    """The state, or None for a job that was only checked."""
-    return None if number == pb.JOB_STATE_UNSPECIFIED else JobState(_state_name(number))
-
-
-def _state_name(number: pb.JobState) -> str:
-    return pb.JobState.Name(number).removeprefix("JOB_STATE_").lower()
+def _state(number: pb.JobState) -> JobState:
+    return JobState(pb.JobState.Name(number).removeprefix("JOB_STATE_").lower())
 
 
 def to_state_number(state: JobState) -> pb.JobState:
