@@ -58,16 +58,14 @@ def follow(
     except KeyboardInterrupt as error:
         back = command_line("job", "watch", job_id, *options)
         raise ending.Interrupted(f"Job {job_id} goes on. See it again with\n  {back}") from error
-    if last is None:
-        state, failure = training.get_job(job_id).state, training.get_job(job_id).failure
-    else:
-        state, failure = (last.state, last.failure) if isinstance(last, StateEvent) else (None, "")
-    if state is not JobState.SUCCEEDED:
-        output.warn(f"Error: {end_sentence(job_id, state, failure)}")
+    # Nothing comes after an event that ended the job before `after_sequence`.
+    ended = last if isinstance(last, StateEvent) else training.get_job(job_id)
+    if ended.state is not JobState.SUCCEEDED:
+        output.warn(f"Error: {end_sentence(job_id, ended.state, ended.failure)}")
         raise typer.Exit(ending.FAILURE)
 
 
-def end_sentence(job_id: str, state: JobState | None, failure: str) -> str:
+def end_sentence(job_id: str, state: JobState, failure: str) -> str:
     """How a job that did not succeed ended."""
     if state is JobState.FAILED:
         return f"Job {job_id} failed: {output.printable(failure)}"
