@@ -27,16 +27,13 @@ TABLE = "digits"
 ABOUT_FILE = "ABOUT.txt"
 ABOUT = "This folder was made by `tablefit demo` and may be deleted.\n\ndigits/    "
 
-# What reaches 0.95 soonest on two cores; see the demo's test.
+# What reaches 0.95 soonest of the five on two cores: over five seeds never below 0.958 after two epochs and 0.981 after
+# five, in 8 seconds of training; mini_xception took 10 for 0.967.
 TRAINING: dict[str, Any] = {
-    "architecture": "mini_xception",
-    "architecture_parameters": {"momentum": 0.9},
+    "architecture": "big_xception",
     "image_size": (16, 16),
-    "mode": "L",
-    "epochs": 12,
-    "batch_size": 64,
-    "learning_rate": 0.0015,
-    "validation_split": 0.2,
+    "epochs": 5,
+    "batch_size": 32,
     "seed": 1,
 }
 
