@@ -26,7 +26,7 @@ lint: environment-test ## Check style, types and the protos
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/buf lint
+	.venv/bin/buf lint protos
 
 proto: environment-test ## Regenerate client/tablefit/v1 from the protos
 	.venv/bin/python -m grpc_tools.protoc -Iprotos --python_out=client --pyi_out=client --grpc_python_out=client \
