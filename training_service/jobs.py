@@ -61,7 +61,9 @@ class Jobs:
         """Ends the jobs that were running when the service died, and takes up its queue."""
         for job_id in self._records.list_ids(JobState.RUNNING):
             self._bury(self._records.get_job(job_id))
-        self._queue.extend(self._records.list_ids(JobState.QUEUED))
+        for job_id in self._records.list_ids(JobState.QUEUED):
+            self._readdress(self._records.get_job(job_id))
+            self._queue.append(job_id)
 
     def start(self) -> None:
         """Begins to run what is queued."""
@@ -108,12 +110,13 @@ class Jobs:
             job = self._records.get_job(job_id)
             if job.state.ended and job.state is not JobState.CANCELLED:
                 raise WrongState(f"Job {job_id} has {job.state} already.", details={"job": job_id})
-            if job.state is JobState.QUEUED:
-                self._queue.remove(job_id)
-                self._log.add(job_id, EventKind.STATE, StateChange(JobState.CANCELLED))
-            elif job_id in self._running:
-                self._records.request_cancel(job_id)
+            if job_id in self._running:
+                # The process first: it must end even when nothing can be kept.
                 self._running[job_id].cancel()
+                self._records.request_cancel(job_id)
+            elif job.state is JobState.QUEUED:
+                self._log.add(job_id, EventKind.STATE, StateChange(JobState.CANCELLED))
+                self._queue.remove(job_id)
         return self._records.get_job(job_id)
 
     def folder_of(self, job_id: str) -> Path:
@@ -159,9 +162,7 @@ class Jobs:
         """Starts queued jobs while there is room. Called under the lock."""
         while self._queue and len(self._running) < self._concurrent_jobs and not self._stopped:
             job_id = self._queue.popleft()
-            job = self._at_present_address(self._records.get_job(job_id))
-            self._log.add(job_id, EventKind.STATE, StateChange(JobState.RUNNING))
-            supervision = Supervision(job, self.folder_of(job_id), self._log, self._take_away)
+            supervision = Supervision(self._records.get_job(job_id), self.folder_of(job_id), self._log, self._take_away)
             self._running[job_id] = supervision
             supervision.start()
 
@@ -170,14 +171,11 @@ class Jobs:
             del self._running[job_id]
             self._fill()
 
-    def _at_present_address(self, job: Job) -> Job:
-        """The job with a script that reads from where the data service is now: it may have moved meanwhile."""
-        if job.specification.data_service == self._data_service:
-            return job
-        specification = replace(job.specification, data_service=self._data_service)
-        script = self._render(job.job_id, specification)
-        self._records.rewrite_job(job.job_id, specification, script)
-        return replace(job, specification=specification, script=script)
+    def _readdress(self, job: Job) -> None:
+        """Makes a queued job read from where the data service is now: it may have moved meanwhile."""
+        if job.specification.data_service != self._data_service:
+            specification = replace(job.specification, data_service=self._data_service)
+            self._records.rewrite_job(job.job_id, specification, self._render(job.job_id, specification))
 
     def _bury(self, job: Job) -> None:
         """Records the end of a job that lost its process with the service."""

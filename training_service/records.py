@@ -15,11 +15,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tablefit.errors import NotFound, WrongState
+from tablefit.errors import NotFound, TooBusy, WrongState
 
 from training_service import rows
 from training_service.job import Content, Event, EventKind, Job, JobState, StateChange, to_json
 from training_service.specification import Specification
+
+# Failures of SQLite that pass without a change of the program, and what to tell people.
+_PASSING_FAILURES = {
+    sqlite3.SQLITE_FULL: "The disk of the training service is full; free some space, then try again.",
+    sqlite3.SQLITE_BUSY: "Another program locks the records of the training service; close it, then try again.",
+    sqlite3.SQLITE_IOERR: "The disk of the training service has failed; look at it, then try again.",
+    sqlite3.SQLITE_READONLY: "The training service may not write its records; make them writable, then try again.",
+}
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,8 @@ class Thinning:
 class Records:
     """The file of jobs and events. Usable from all threads; close it at the end.
 
-    Raises WrongState when the file was written by a newer release.
+    Raises WrongState when the file was written by a newer release. What writes raises TooBusy when the disk is full
+    or the file cannot be written for another reason that may pass.
     """
 
     def __init__(self, path: Path) -> None:
@@ -171,13 +180,17 @@ class Records:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
             try:
+                self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                # SQLite itself has rolled back after some failures, a full disk among them, and not after others.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error) and _primary_code(error) in _PASSING_FAILURES:
+                    raise TooBusy(_PASSING_FAILURES[_primary_code(error)]) from error
                 raise
-            self._connection.execute("COMMIT")
 
     def _one(self, statement: str, values: tuple[Any, ...]) -> sqlite3.Row | None:
         found = self._all(statement, values)
@@ -199,6 +212,11 @@ def _insert_event(
         (number, sequence, time.isoformat(), kind, to_json(content), ordinal),
     )
     return number, sequence
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    """What SQLite's extended result code is a case of."""
+    return error.sqlite_errorcode & 0xFF
 
 
 def _no_job(job_id: str) -> NotFound:

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from tablefit.errors import TablefitError
+from tablefit.errors import TablefitError, TooBusy
 
 from training_service import models
 from training_service.events import EventLog
@@ -21,16 +21,19 @@ from training_service.runner import OUTPUT_NAME, SCRIPT_NAME, Child
 
 _log = logging.getLogger(__name__)
 
+# Between two tries to keep what became of a job.
+_RETRY_S = 5.0
+
 
 class Supervision:
-    """One job that runs, in a thread of its own; `on_end` is called when its last event is kept."""
+    """One job from its turn on, in a thread of its own; `on_end` is called when its last event is kept."""
 
     def __init__(self, job: Job, folder: Path, log: EventLog, on_end: Callable[[str], None]) -> None:
         self._job, self._folder, self._log, self._on_end = job, folder, log, on_end
         self._child = Child(folder, job.job_id, job.specification.data_service)
         self._reports = Reports(job.job_id, job.specification, log)
         self._cancelled = False
-        self._interrupted = False
+        self._interrupted = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"job-{job.job_id}")
 
     def start(self) -> None:
@@ -44,25 +47,45 @@ class Supervision:
 
     def interrupt(self) -> None:
         """Ends the job at once because the service stops."""
-        self._interrupted = True
+        self._interrupted.set()
         self._child.kill()
 
     def join(self) -> None:
-        """Waits until the job's last event is kept."""
+        """Waits until the job's last event is kept, or given up after `interrupt`."""
         self._thread.join()
 
     def _run(self) -> None:
         try:
-            change = self._train()
+            if self._keep(StateChange(JobState.RUNNING)):
+                self._keep(self._outcome())
+        finally:
+            self._on_end(self._job.job_id)
+
+    def _keep(self, change: StateChange) -> bool:
+        """Keeps what became of the job, however long that is impossible: nobody else looks after it.
+
+        False when the service stops meanwhile; its next start then finds the job as it was.
+        """
+        while True:
+            try:
+                self._log.add(self._job.job_id, EventKind.STATE, change)
+            except TooBusy as error:
+                _log.error("job %s is %s, which cannot be kept yet: %s", self._job.job_id, change.state, error)
+                if self._interrupted.wait(_RETRY_S):
+                    return False
+            else:
+                _log.info("job %s %s %s", self._job.job_id, change.state, change.failure)
+                return True
+
+    def _outcome(self) -> StateChange:
+        try:
+            return self._train()
+        except TablefitError as error:
+            return StateChange(JobState.FAILED, error.message)
         except Exception:  # noqa: BLE001 - whatever it is, the job has to end and the next one to start
             log_id = uuid.uuid4().hex[:12]
             _log.exception("job %s failed by a fault of the service, log id %s", self._job.job_id, log_id)
-            change = StateChange(JobState.FAILED, f"The training service failed; its log says more under {log_id}.")
-        try:
-            self._log.add(self._job.job_id, EventKind.STATE, change)
-            _log.info("job %s %s %s", self._job.job_id, change.state, change.failure)
-        finally:
-            self._on_end(self._job.job_id)
+            return StateChange(JobState.FAILED, f"The training service failed; its log says more under {log_id}.")
 
     def _train(self) -> StateChange:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -78,15 +101,12 @@ class Supervision:
             return StateChange(JobState.FAILED, str(last.get("reason") or "The training process gave no reason."))
         if last.get("model") is None:
             return StateChange(JobState.SUCCEEDED)
-        try:
-            return StateChange(JobState.SUCCEEDED, model=self._take_in_model(last["model"]))
-        except TablefitError as error:
-            return StateChange(JobState.FAILED, error.message)
+        return StateChange(JobState.SUCCEEDED, model=self._take_in_model(last["model"]))
 
     def _unannounced_end(self, ended: Exit) -> StateChange:
         if self._cancelled:
             return StateChange(JobState.CANCELLED)
-        if self._interrupted:
+        if self._interrupted.is_set():
             return StateChange(JobState.FAILED, f"interrupted at step {self._reports.step}: the service was stopped")
         return StateChange(JobState.FAILED, explain(ended, self._reports.step, self._folder / OUTPUT_NAME))
 
