@@ -41,7 +41,8 @@ class RowVerifier:
         if not image:
             return "the image is empty: 0 bytes"
         if len(image) > self.limit_image_bytes:
-            return f"the image has {len(image):,} bytes, more than the {self.limit_image_bytes:,} that one may have"
+            # How many more is not known here: of files that no message could hold clients send the beginning.
+            return f"the image has more than the {self.limit_image_bytes:,} bytes that one may have"
         return self.store.refuse_image(image)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from tablefit.errors import InvalidInput
 from tablefit.sources import SourceRow
+from tablefit.sources.image_files import read_image
 from tablefit.sources.label_folders import (
     IMAGE_SUFFIXES,
     check_encodable,
@@ -62,13 +63,7 @@ class FolderSource:
         """The images as rows with the columns label and image (the file's bytes). Raises InvalidInput for a file that
         cannot be read."""
         for entry in self._listing[skip:]:
-            try:
-                blob = (self.folder / entry.source_name).read_bytes()
-            except OSError as error:
-                raise InvalidInput(
-                    f"Cannot read {self.folder / entry.source_name}: {error.strerror}. "
-                    "Mend that and give the same command again; it goes on from there."
-                ) from error
+            blob = read_image(self.folder / entry.source_name)
             yield SourceRow(entry.source_name, {"label": entry.label, "image": blob})
 
     @property

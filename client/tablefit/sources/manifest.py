@@ -21,6 +21,7 @@ from typing import TextIO
 from tablefit.errors import InvalidInput
 from tablefit.sources import SourceRow
 from tablefit.sources.compression import reading
+from tablefit.sources.image_files import read_image
 
 PATH_COLUMNS = ("path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path")
 LABEL_COLUMNS = ("label", "class", "y", "class_name", "category")
@@ -79,14 +80,7 @@ class ManifestSource:
                 yield SourceRow(line.path, {"label": line.label, "image": self._read(line)})
 
     def _read(self, line: _Line) -> bytes:
-        path = self.path.parent / line.path
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise InvalidInput(
-                f"Cannot read {path} (line {line.number} of {self.path}): {error.strerror}. "
-                "Mend that and give the same command again; it goes on from there."
-            ) from error
+        return read_image(self.path.parent / line.path, f" (line {line.number} of {self.path})")
 
     @cached_property
     def _listing(self) -> _Listing:

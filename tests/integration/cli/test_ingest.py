@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tablefit.data import DataClient
+from tablefit.rpc.settings import LIMIT_MESSAGE_BYTES
 
 from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Run, Services, row_count, until
 from tests.integration.cli.images import write_folder, write_large_folder
@@ -49,6 +50,16 @@ def test_broken_images_are_named_and_the_rest_is_stored(run: Run, tmp_path: Path
     refused = [line.split(":")[0] for line in done.stderr.splitlines()]
     assert refused == ["refused cat/0001.png", "refused dog/empty.png"]
     assert done.stdout == "Stored 5 rows in broken, refused 2. The table has 5 rows now.\n"
+
+
+def test_a_file_that_no_message_could_hold_is_refused_as_any_other_and_the_rest_is_stored(run: Run, tmp_path: Path):
+    source = write_folder(tmp_path / "source", 3, ("cat",))
+    # A hole, which takes no space on the disk.
+    os.truncate(source / "cat" / "0001.png", LIMIT_MESSAGE_BYTES + 1)
+    done = run("ingest", "heavy", source)
+    assert done.returncode == 0
+    assert done.stderr == "refused cat/0001.png: The image has more than the 16,777,216 bytes that one may have.\n"
+    assert done.stdout == "Stored 2 rows in heavy, refused 1. The table has 2 rows now.\n"
 
 
 def test_images_without_label_folders_are_refused(run: Run, tmp_path: Path):
