@@ -111,8 +111,10 @@ class _Upload:
         self._known = UploadRecord()
 
     def read_state(self) -> UploadState:
+        # Counted first, lest rows of this very upload that arrive in between pass for somebody else's.
+        table_rows = self._store.get_table_by_id(self._key[0]).row_count
         self._known = self._store.get_upload(*self._key)
-        return UploadState(self._known, self._store.get_table_by_id(self._key[0]).row_count)
+        return UploadState(self._known, table_rows)
 
     def finish(self, chunk_count: int) -> UploadState:
         self._store.finish_upload(*self._key, chunk_count)

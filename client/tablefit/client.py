@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tablefit.data import DataClient, IngestProgress, IngestResult, Rejection, Row, StreamOptions, Table
-from tablefit.errors import InvalidInput, NotFound, WrongState
+from tablefit.errors import AlreadyExists, InvalidInput, NotFound, WrongState
 from tablefit.sources import Source, open_source, upload_id_for
 from tablefit.training import Event, JobState, ModelFile, TrainingClient, TrainingJob, TrainingSpec
 
@@ -194,7 +194,17 @@ class Client:
         try:
             self.data.get_table(table)
         except NotFound:
+            self._create_unless_there(table)
+
+    def _create_unless_there(self, table: str) -> None:
+        """Creates the table, unless another client was quicker. Raises AlreadyExists for one of somebody else's."""
+        try:
             self.data.create_table(table)
+        except AlreadyExists as refusal:
+            try:
+                self.data.get_table(table)
+            except NotFound:
+                raise refusal from None
 
     def _upload_id(self, table: str, path: str | Path, source: Source, append: bool) -> str:
         """The id of the upload to begin or to go on with."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tablefit.errors import Internal, TablefitError
+from tablefit.errors import Internal, TablefitError, WrongState
 from tablefit.rpc.calls import Patience, translated
 from tablefit.sources import Source, SourceRow
 from tablefit.v1 import data_service_pb2 as pb
@@ -84,6 +84,7 @@ class Upload:
         """Sends what is missing of `source` and finishes the upload; waits out breaks for `patience_s` seconds."""
         patience = Patience(patience_s)
         done_before: int | None = None
+        finished_by_another = False
         while True:
             try:
                 connection = _Connection(self.stub, self.peer, self.table, self.upload_id)
@@ -91,6 +92,11 @@ class Upload:
                 done_before = done if done_before is None else done_before
                 final = self._send(connection, source, patience)
                 return IngestResult(final.committed_rows, final.rejected_rows, done_before, tuple(self._rejections))
+            except WrongState:
+                # Another client with the same upload may have been quicker: then nothing is left to send.
+                if finished_by_another or not self.read_state().finished:
+                    raise
+                finished_by_another = True
             except TablefitError as error:
                 patience.wait_or_raise(error)
 

@@ -139,7 +139,7 @@ def test_a_table_named_as_the_catalogue_is_only_in_part_is_no_part_of_it(store, 
 def test_a_database_dropped_by_others_is_told_of(store, table, plain_sql, database_url):
     plain_sql(f"DROP DATABASE {database_url.rpartition('/')[2]}")
     # MariaDB speaks of the tables only, until a connection is made.
-    with pytest.raises((Unavailable, WrongState), match="no longer on its server|own tables were dropped"):
+    with pytest.raises((Unavailable, WrongState), match=r"no longer on its server|own tables were dropped"):
         store.list_entries("", 10)
     store.close()
     with pytest.raises(Unavailable, match="no longer on its server"):
