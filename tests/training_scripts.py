@@ -95,6 +95,14 @@ stop(number)
     "killed": "open_data()\nepoch(1)\nos.kill(os.getpid(), signal.SIGKILL)",
     # Finishes and crashes on its way out.
     "crashing_late": "open_data()\nfinish(b'weights')\nos.abort()",
+    # Waits for the gate while its model is half written.
+    "saving": """
+open_data()
+os.mkdir(".model-a1b2c3")
+open(".model-a1b2c3/model.keras", "wb").write(b"wei")
+epoch(1)
+pass_gate()
+""",
     "lying": "send('finished', step=8, model=dict(path='model.keras', sha256='0' * 64, size_bytes=7))",
     "damaged": """
 open("model.keras", "wb").write(b"damaged")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tablefit.errors import InvalidInput, Unavailable, WrongState
 
+from training_service import models
 from training_service.events import EventLog
 from training_service.job import EventKind, Job, JobState, StateChange
 from training_service.options import Options
@@ -183,5 +184,6 @@ class Jobs:
         change = StateChange(JobState.FAILED, f"interrupted at step {step}: the training service died")
         if job.cancel_requested:
             change = StateChange(JobState.CANCELLED)
+        models.discard(self.folder_of(job.job_id))
         self._log.add(job.job_id, EventKind.STATE, change)
         _log.info("job %s %s %s", job.job_id, change.state, change.failure)

@@ -57,7 +57,10 @@ class Supervision:
     def _run(self) -> None:
         try:
             if self._keep(StateChange(JobState.RUNNING)):
-                self._keep(self._outcome())
+                outcome = self._outcome()
+                if outcome.model is None:
+                    models.discard(self._folder)
+                self._keep(outcome)
         finally:
             self._on_end(self._job.job_id)
 

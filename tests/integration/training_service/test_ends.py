@@ -64,6 +64,24 @@ def test_a_model_that_is_not_the_one_announced_fails_the_job(training, script, f
     assert (end.state, end.failure) == (JobState.FAILED, failure)
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+def test_nothing_stays_of_a_model_that_was_not_finished(training, tmp_path, number):
+    job_id = training.create_job(spec("saving")).job_id
+    folder = tmp_path / "training" / "jobs" / job_id
+    watch_until(training, job_id, EpochEvent)
+    os.kill(int((folder / "pid").read_text()), number)
+    assert end_of(training, job_id).state is JobState.FAILED
+    assert sorted(path.name for path in folder.iterdir()) == ["output.log", "pid", "script.py"]
+
+
+def test_a_script_run_again_in_its_folder_leaves_the_job_its_model(training, tmp_path):
+    job_id = training.create_job(spec("crashing_late")).job_id
+    assert end_of(training, job_id).state is JobState.SUCCEEDED
+    (tmp_path / "training" / "jobs" / job_id / "model.keras").write_bytes(b"other weights")
+    training.download_model(job_id, tmp_path / "model.keras")
+    assert (tmp_path / "model.keras").read_bytes() == b"weights"
+
+
 def test_a_loss_that_is_no_number_breaks_nothing(training):
     job_id = training.create_job(spec("nan")).job_id
     events = list(training.watch_job(job_id))

@@ -61,6 +61,17 @@ def test_a_service_killed_while_training_ends_its_child_and_knows_afterwards(run
         assert job.script.startswith(f"# job {job_id}\n")
 
 
+def test_nothing_stays_of_a_model_that_a_killed_service_was_left(run, tmp_path):
+    killed = run()
+    with TrainingClient(killed.address) as training:
+        job_id = training.create_job(spec("saving")).job_id
+        watch_until(training, job_id, EpochEvent)
+        killed.end(signal.SIGKILL)
+    run()
+    folder = tmp_path / "training" / "jobs" / job_id
+    assert sorted(path.name for path in folder.iterdir()) == ["output.log", "pid", "script.py"]
+
+
 def test_queued_jobs_start_after_a_restart_in_their_order(run, gate):
     killed = run()
     with TrainingClient(killed.address) as training:
