@@ -1,6 +1,7 @@
 """From images to a trained model through both services, as real processes on real sockets."""
 
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -130,6 +131,20 @@ def test_a_data_service_that_dies_in_between_changes_nothing(services, undisturb
     undisturbed.download(tmp_path / "undisturbed.keras")
     disturbed.download(tmp_path / "disturbed.keras")
     assert read_weights(tmp_path / "disturbed.keras") == read_weights(tmp_path / "undisturbed.keras")
+
+
+def test_a_job_whose_turn_comes_while_the_data_service_is_away_waits_for_it(services):
+    job = services.client.train("digits", "tiny_xception", epochs=1, image_size=(8, 8))
+    events = iter(job)
+    assert [next(events).state, next(events).state] == [JobState.QUEUED, JobState.RUNNING]
+    services.data.kill()
+    host, _, port = services.data.address.rpartition(":")
+    with socket.create_server((host, int(port))) as nobody:
+        nobody.settimeout(TIMEOUT_S)
+        connection, _ = nobody.accept()
+        connection.close()
+    services.data.start()
+    assert job.wait().state == JobState.SUCCEEDED
 
 
 def test_a_running_job_protects_its_table_and_ends_at_a_cancel(services):

@@ -15,6 +15,7 @@ from tablefit.keras.reporting import Reporting
 from tablefit.keras.table_data import Arrays, TableData
 from tablefit.keras.validation import ValidationBatches
 from tablefit.keras.waiting import WaitClock, now_s
+from tablefit.rpc.calls import call_patiently
 
 
 def fit(
@@ -40,7 +41,9 @@ def fit(
     clock = WaitClock()
     pace = Pace(plan)
     reporting = Reporting(running, pace, clock)
-    with data.client.hold_table(data.table, data.reader):
+    with ExitStack() as stack:
+        hold = data.client.hold_table(data.table, data.reader)
+        call_patiently(lambda: stack.enter_context(hold), data.patience_s)
         start = now_s()
         clock.resume(start)
         pace.start_epoch(start, 0.0)

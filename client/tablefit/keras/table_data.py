@@ -11,9 +11,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tablefit.data import Batch, DataClient, StreamOptions, TablePin
+from tablefit.data import Batch, DataClient, StreamHeader, StreamOptions, TablePin
 from tablefit.keras import job
-from tablefit.keras.table_stream import TableStream
+from tablefit.keras.table_stream import PATIENCE_S, TableStream
+from tablefit.rpc.calls import call_patiently
 
 # (images, class indices, weights), as Keras takes them.
 Arrays = tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.float32]]
@@ -28,7 +29,8 @@ class TableData:
     0, since a change of the batch's shape costs a rebuild at best. `pin` is the state of the table to read; left out,
     its state now. `data_service` is HOST:PORT; left out, TABLEFIT_DATA_SERVICE or 127.0.0.1:7501.
 
-    Raises NotFound, WrongState, InvalidInput and Unavailable, as the data service answers.
+    In a job a data service that is away is waited for: `patience_s` says how long. A script run by hand is told at
+    once. Raises NotFound, WrongState, InvalidInput and Unavailable, as the data service answers.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class TableData:
         self.table = table
         self.reader = f"job {running.job_id}" if running else "a training script"
         self.client = DataClient(data_service)
+        self.patience_s = PATIENCE_S if running else 0.0
         height, width = image_size or (None, None)
         options = StreamOptions(
             table=table,
@@ -62,11 +65,11 @@ class TableData:
             tail="pad",
             reader=self.reader,
         )
-        self.training = self.client.describe_stream(options)
+        self.training = self._describe(options)
         options = replace(options, pin=self.training.pin)
         self._training_options = replace(options, shuffle_seed=seed)
         self._validation_options = replace(options, part="validation")
-        self.validation = self.client.describe_stream(self._validation_options) if validation_fraction else None
+        self.validation = self._describe(self._validation_options) if validation_fraction else None
         if running:
             running.send("data", **self._facts())
 
@@ -143,6 +146,9 @@ class TableData:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def _describe(self, options: StreamOptions) -> StreamHeader:
+        return call_patiently(lambda: self.client.describe_stream(options), self.patience_s)
 
     def _facts(self) -> dict[str, Any]:
         pin = self.training.pin

@@ -36,6 +36,16 @@ def call_unary(method: Callable[..., Response], request: Any, peer: str) -> Resp
         return method(request, timeout=TIMEOUT_S)
 
 
+def call_patiently(call: Callable[[], Response], patience_s: float) -> Response:
+    """What `call` returns; calls again for up to `patience_s` seconds while it raises Unavailable."""
+    patience = Patience(patience_s)
+    while True:
+        try:
+            return call()
+        except TablefitError as error:
+            patience.wait_or_raise(error)
+
+
 class Patience:
     """How long to go on trying while the other side is unavailable: `patience_s` seconds without progress.
 
