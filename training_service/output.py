@@ -4,6 +4,7 @@ The process writes the file itself, so that nothing it prints can wait for the s
 """
 
 import os
+import re
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +13,8 @@ LIMIT_BYTES = 16 * 1024 * 1024
 _KEPT_BYTES = 4 * 1024 * 1024
 _TAIL_BYTES = 16 * 1024
 _LIMIT_LINE = 300
+# Inner lines of a traceback, and what TensorFlow notes at every start ("I0000 00:00:1795491584.346139 …").
+_SILENT = re.compile(r"\s|Traceback \(most|I\d{4} \d\d:\d\d:|WARNING: All log messages before absl::InitializeLog")
 
 
 def open_output(path: Path) -> BinaryIO:
@@ -33,10 +36,9 @@ def shorten(path: Path) -> None:
 
 
 def last_lines(path: Path, count: int = 3) -> list[str]:
-    """The last lines that say something to a person: no blank ones, and none of a traceback but its message."""
+    """The last lines that say something to a person: no blank ones, no notes, and none of a traceback but its message."""
     with path.open("rb") as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
         text = file.read().decode("utf-8", "replace")
     lines = [line.rstrip()[:_LIMIT_LINE] for line in text.splitlines()]
-    telling = [line for line in lines if line and not line[0].isspace() and not line.startswith("Traceback (most")]
-    return telling[-count:]
+    return [line for line in lines if line and not _SILENT.match(line)][-count:]

@@ -12,6 +12,18 @@ def test_last_lines_leave_out_a_traceback_but_its_message(tmp_path):
     assert output.last_lines(path) == ["Epoch 1", "ZeroDivisionError: division by zero"]
 
 
+def test_last_lines_leave_out_what_tensorflow_notes_at_every_start(tmp_path):
+    path = tmp_path / "output.log"
+    path.write_text(
+        "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n"
+        "I0000 00:00:1795491584.346139    3453 port.cc:153] oneDNN custom operations are on.\n"
+        "W0000 00:00:1795491585.100000    3453 memory.cc:9] Allocation exceeds 10% of free system memory.\n"
+    )
+    assert output.last_lines(path) == [
+        "W0000 00:00:1795491585.100000    3453 memory.cc:9] Allocation exceeds 10% of free system memory."
+    ]
+
+
 def test_last_lines_of_bytes_that_are_no_text_are_readable(tmp_path):
     path = tmp_path / "output.log"
     path.write_bytes(b"\xff\xfe bad\n" + b"x" * 1_000)
