@@ -93,9 +93,9 @@ def check_options(options: Options, catalogue: Mapping[str, Architecture]) -> Ar
     architecture = _find_architecture(options.architecture, catalogue)
     if options.optimizer is not None and options.optimizer not in OPTIMIZERS:
         expected = f"one of the optimizers {', '.join(OPTIMIZERS)}"
-        raise _misfit("optimizer", expected, repr(options.optimizer), closest(options.optimizer, OPTIMIZERS))
+        raise _misfit("optimizer", expected, _plain(options.optimizer), closest(options.optimizer, OPTIMIZERS))
     if options.image_mode is not None and options.image_mode not in IMAGE_MODES:
-        raise _misfit("image_mode", f"one of the image modes {', '.join(IMAGE_MODES)}", repr(options.image_mode))
+        raise _misfit("image_mode", f"one of the image modes {', '.join(IMAGE_MODES)}", _plain(options.image_mode))
     for name, limits in RANGES.items():
         value = getattr(options, name)
         if value is not None and value not in limits:
@@ -123,7 +123,7 @@ def check_parameters(values: Mapping[str, Any], architecture: Architecture) -> d
     for name in values:
         if name not in parameters:
             expected = f"parameters of {architecture.name}, which has {', '.join(parameters) or 'none'}"
-            raise _misfit("architecture_parameters", expected, repr(name), closest(name, parameters))
+            raise _misfit("architecture_parameters", expected, _plain(name), closest(name, parameters))
     return {name: _parameter_value(parameters[name], value) for name, value in values.items()}
 
 
@@ -156,7 +156,7 @@ def _misfit(name: str, expected: str, received: str, hint: str = "") -> InvalidI
 
 
 def _plain(value: Any) -> str:
-    """A number as people write it, other values as Python does."""
-    if isinstance(value, float) and value.is_integer():
+    """A number as people write it, other values and very large numbers as Python does, cut where they are long."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else repr(value)[:64]

@@ -41,6 +41,8 @@ def test_options_within_their_limits_fit(options):
         ({"optimizer": "adamm"}, "optimizer", r"received 'adamm'. Did you mean adam"),
         ({"optimizer": "ADAMW"}, "optimizer", r"received 'ADAMW'. Did you mean adamw"),
         ({"learning_rate": 0.0}, "learning_rate", "expected a learning rate above 0 and at most 10, received 0"),
+        ({"optimizer": "a" * 5_000}, "optimizer", "received 'a{63}$"),
+        ({"learning_rate": 1e300}, "learning_rate", r"received 1e\+300$"),
         ({"learning_rate": 10.5}, "learning_rate", "received 10.5"),
         ({"learning_rate": float("nan")}, "learning_rate", "received nan"),
         ({"learning_rate": float("inf")}, "learning_rate", "received inf"),
