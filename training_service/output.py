@@ -36,7 +36,7 @@ def shorten(path: Path) -> None:
 
 
 def last_lines(path: Path, count: int = 3) -> list[str]:
-    """The last lines that say something to a person: no blank ones, no notes, and none of a traceback but its message."""
+    """The last lines that tell something: no blank ones, no notes, and none of a traceback but its message."""
     with path.open("rb") as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
         text = file.read().decode("utf-8", "replace")

@@ -8,7 +8,7 @@ _LIMIT_CHARACTERS = 400
 
 
 class LossNotFiniteError(ArithmeticError):
-    """The loss is no longer a number, so that training on is of no use."""
+    """The loss or a weight is no longer a number, so that training on is of no use."""
 
 
 def describe(error: BaseException) -> str:

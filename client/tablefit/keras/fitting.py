@@ -30,7 +30,7 @@ def fit(
 
     `save` is the file for the trained model, ending in ".keras". `callbacks` are Keras's. In a job progress goes to
     the training service, else Keras shows its bar. The table cannot be deleted meanwhile. Raises what reading the
-    data raises, and LossNotFiniteError when the loss becomes NaN or infinite.
+    data raises, and LossNotFiniteError when the loss or a weight becomes NaN or infinite.
     """
     if save is not None:
         saving.check_target(save)

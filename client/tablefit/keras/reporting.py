@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 
 from tablefit.keras.failures import LossNotFiniteError
 from tablefit.keras.job import Job
@@ -65,6 +66,13 @@ class Reporting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no
         if self._job is not None:
             progress = self._progress(self._logs, validated=True)
             self._job.send("epoch", **progress, validation=_finite(validation), duration_s=duration_s)
+
+    def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
+        """Looks at what was learnt: no loss tells of the last step's update when nothing is validated after it."""
+        if not all(np.isfinite(weights).all() for weights in self.model.get_weights()):
+            raise LossNotFiniteError(
+                f"The weights became NaN or infinite at step {self.step}; try a smaller learning rate."
+            )
 
     def _progress(self, logs: Mapping[str, float], *, validated: bool) -> dict[str, Any]:
         measured = self._pace.measured

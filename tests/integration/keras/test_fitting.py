@@ -150,6 +150,14 @@ def test_a_loss_that_is_no_number_ends_training_at_its_step(data_service):
         fit(make_model(data, learning_rate=1e38, l2=1.0), data, epochs=2)
 
 
+def test_a_weight_that_is_no_number_after_the_last_step_is_not_saved(data_service, tmp_path):
+    with open_data(data_service, batch_size=32, validation_fraction=0) as data:
+        model = make_model(data, learning_rate=1e38, l2=1e3)
+        with pytest.raises(LossNotFiniteError, match="The weights became NaN or infinite at step 1; try a smaller"):
+            fit(model, data, epochs=1, save=tmp_path / "shades.keras")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_table_that_is_trained_on_cannot_be_deleted(data_service):
     with open_data(data_service) as data:
         refusals = []
