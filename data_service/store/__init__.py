@@ -58,7 +58,7 @@ def open_store(url: str, password: str = "", wait_s: float = 0.0) -> "Store":
 
 def _prepare(database: Database) -> None:
     try:
-        database.define(definition.mend, catalogue.prepare)
+        database.define(lambda c: definition.mend(c, is_refused=False), lambda c, _: catalogue.prepare(c))
     except PermissionDenied as error:
         raise PermissionDenied(
             "The database's account may not keep tables; it needs the rights SELECT, INSERT, UPDATE, DELETE, CREATE, "

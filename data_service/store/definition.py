@@ -6,13 +6,14 @@ one of its ends:
 
     create   "creating" > CREATE TABLE > "ready"         cut off: dropped again, nobody has seen it
     rename   pending name > RENAME > name                cut off: whichever name the table has now
-    delete   "deleting" > DROP TABLE > row removed       cut off: carried through
+    delete   "deleting" > DROP TABLE > row removed       cut off: carried through; refused: taken back
 
-The table's comment holds its id, so that a table which somebody else made under the same name is never touched. On
+The table's comment holds its id, so that mending never touches a table which somebody else made under the same name. On
 SQLite the whole change is one transaction, and there is never anything to mend. All functions that change tables are
 for `Database.define`. Leaves reading the catalogue to `catalogue`.
 """
 
+import logging
 from collections.abc import Mapping
 
 import sqlalchemy as sql
@@ -25,6 +26,8 @@ from data_service.schema import NewTable
 from data_service.store.catalogue import CREATING, DELETING, READY, Entry, update, utc_now
 from data_service.store.failures import Failure, classify
 from data_service.store.layout import CHUNKS, TABLES, UPLOADS, image_table
+
+_log = logging.getLogger(__name__)
 
 # MySQL keeps a table in a file of its name and ".ibd", and file systems take 255 bytes. Letters beyond ASCII are
 # spelled with five bytes; with three in these ranges, apart from a few that the server finds out.
@@ -90,8 +93,11 @@ def delete(connection: sql.Connection, entry: Entry) -> None:
     _forget(connection, entry.table_id)
 
 
-def mend(connection: sql.Connection) -> None:
-    """Brings changes that were cut off to an end. Needs the definition lock: then no change is under way."""
+def mend(connection: sql.Connection, is_refused: bool) -> None:
+    """Brings changes that were cut off to an end; `is_refused` when the last one just failed on this connection.
+
+    Needs the definition lock: then no change is under way.
+    """
     cut_off = sql.or_(TABLES.c.state != READY, TABLES.c.pending_name.is_not(None))
     for row in connection.execute(sql.select(TABLES).where(cut_off)).all():
         comments = _comments(connection)
@@ -99,10 +105,24 @@ def mend(connection: sql.Connection) -> None:
         if row.state == READY:
             moved = comments.get(row.pending_name) == _comment(row.table_id)
             _set_name(connection, row.table_id, row.pending_name if moved else row.name)
-            continue
-        if is_there:
-            connection.execute(DropTable(image_table(row.name)))
-        _forget(connection, row.table_id)
+        elif is_there and row.state == DELETING and is_refused:
+            update(connection, row.table_id, state=READY)
+        elif not is_there or _is_dropped(connection, row.name):
+            _forget(connection, row.table_id)
+        elif row.state == DELETING:
+            update(connection, row.table_id, state=READY)
+
+
+def _is_dropped(connection: sql.Connection, name: str) -> bool:
+    """Drops a table, unless the server refuses that: one table shall not keep all others from being changed."""
+    try:
+        connection.execute(DropTable(image_table(name)))
+    except exc.DBAPIError as error:
+        if error.connection_invalidated or classify(error) not in (Failure.BUSY, Failure.DENIED):
+            raise
+        _log.warning("the table %s of a change that was cut off cannot be dropped at the moment", name)
+        return False
+    return True
 
 
 def _set_name(connection: sql.Connection, table_id: str, name: str) -> None:

@@ -59,21 +59,22 @@ class Database:
                         raise
             return self._write_once(work)
 
-    def define(self, work: Work[Result], mend: Work[None]) -> Result:
+    def define(self, work: Work[Result], mend: Callable[[sql.Connection, bool], None]) -> Result:
         """Runs `work`, which creates, renames or drops tables, while nobody else does, in any service.
 
         On MySQL each such statement commits what came before it. So `work` leaves a trace in the catalogue first, and
-        `mend` finishes or takes back what a trace tells of: it runs before `work`, and after it when that failed.
+        `mend` finishes or takes back what a trace tells of: it runs before `work`, with False, and with True when that
+        failed.
         """
         with self._translated(), self._writing, self._engine.connect() as connection:
             connection.execution_options(**{WRITES: True})
             with self._only_definer(connection):
-                _in_transaction(connection, mend)
+                _in_transaction(connection, lambda c: mend(c, False))
                 try:
                     return _in_transaction(connection, work)
                 except Exception:
                     if not connection.invalidated:
-                        _in_transaction(connection, mend)
+                        _in_transaction(connection, lambda c: mend(c, True))
                     raise
 
     def close(self) -> None:

@@ -5,9 +5,10 @@ here as the service would have left them. On SQLite a change is one transaction,
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
-from tablefit.errors import NotFound, TooBusy
+from tablefit.errors import NotFound, PermissionDenied, TooBusy
 
 from data_service.schema import Chunk, ImageRow, NewTable, TableKind
 from data_service.store import open_store
@@ -173,7 +174,40 @@ def test_a_table_in_use_by_others_is_busy_and_stays(store, database_url, databas
         cursor.execute("SELECT * FROM digits")
         with pytest.raises(TooBusy):
             store.update_table("digits", new_name="letters")
-    assert store.get_table("digits").row_count == 1
+        with pytest.raises(TooBusy):
+            store.delete_table(table.table_id)
+        assert store.get_table("digits").row_count == 1
+        assert store.create_table(new("others")).row_count == 0
+
+
+@pytest.mark.parametrize("state", ["deleting", "creating"])
+def test_a_table_in_use_by_others_is_mended_later_and_hinders_no_other(
+    store, database_url, database_server, run_sql, state
+):
+    store_row(store, store.create_table(new("digits")))
+    run_sql(f"UPDATE tablefit_tables SET state = '{state}'")
+    with database_server.connect(database_url.rpartition("/")[2]) as reader, reader.cursor() as cursor:
+        reader.begin()
+        cursor.execute("SELECT * FROM digits")
+        assert store.create_table(new("others")).row_count == 0
+    if state == "deleting":
+        assert store.get_table("digits").row_count == 1
+    else:
+        store.delete_table(store.get_table("others").table_id)
+        assert catalogue(run_sql) == []
+
+
+def test_an_account_that_may_not_drop_tables_keeps_them_and_changes_others(database_server, database_url, run_sql):
+    url = database_server.create_account("secret", database_url, grant="SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER")
+    with closing(open_store(url)) as store:
+        table = store.create_table(new("digits"))
+        store_row(store, table)
+        for refused in (lambda: store.delete_table(table.table_id), lambda: store.update_table("digits", new_name="a")):
+            with pytest.raises(PermissionDenied):
+                refused()
+        assert store.get_table("digits").row_count == 1
+        assert store.create_table(new("letters")).name == "letters"
+    assert [row[1] for row in catalogue(run_sql)] == ["ready", "ready"]
 
 
 def processes(server):
