@@ -20,6 +20,9 @@ from data_service.store.layout import CATALOGUE_TABLES, TABLES
 # States of an entry.
 CREATING, READY, DELETING = "creating", "ready", "deleting"
 
+# No name is longer, however it is decomposed: NFC makes one character of four at most.
+_LIMIT_NAME = 4 * names.LIMIT_CHARACTERS
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -41,6 +44,9 @@ def prepare(connection: sql.Connection) -> None:
 
 def find(connection: sql.Connection, name: str) -> Entry:
     """The table of that name; NotFound, or TableMissing while its name changes."""
+    # A longer one would not fit a statement at some length.
+    if len(name) > _LIMIT_NAME:
+        raise not_found(name)
     key = names.key(name)
     row = connection.execute(
         sql.select(TABLES).where(sql.or_(TABLES.c.name_key == key, TABLES.c.pending_key == key))

@@ -1,6 +1,7 @@
 """Tables in the store, on each engine."""
 
 import threading
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -89,6 +90,17 @@ def test_names_are_compared_without_case(store):
     store.create_table(new("Straße"))
     with pytest.raises(AlreadyExists, match="There is a table 'Straße' already"):
         store.create_table(new("STRASSE"))
+
+
+def test_a_name_of_any_length_is_merely_not_found(store):
+    with pytest.raises(NotFound, match="There is no table 'xxx"):
+        store.get_table("x" * 20_000_000)
+
+
+def test_a_name_is_found_however_it_is_decomposed(store):
+    name = "\N{GREEK SMALL LETTER ALPHA WITH PSILI AND VARIA AND YPOGEGRAMMENI}" * 21
+    store.create_table(new(name))
+    assert store.get_table(unicodedata.normalize("NFD", name)).name == name
 
 
 @pytest.mark.parametrize("name", ["Foreign", "foreign"])
