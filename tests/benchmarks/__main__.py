@@ -1,0 +1,36 @@
+"""`python -m tests.benchmarks`: measures the data service against its peers and prints one table of ratios."""
+
+import argparse
+import os
+import platform
+import tempfile
+from pathlib import Path
+
+from data_service.pixels import silence_warnings
+from tests.benchmarks.contests import render
+from tests.benchmarks.programme import measure
+
+
+def main() -> None:
+    """Prints each contest's lines as they come, and all of them as one table in the end."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--rows", type=int, default=60_000, help="PNG files; JPEG files are fewer (default 60,000)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each contest is played (default 5)")
+    parser.add_argument("--without-keras", action="store_true", help="leave TensorFlow out")
+    given = parser.parse_args()
+    silence_warnings()
+    lines = []
+    with tempfile.TemporaryDirectory(prefix="tablefit-benchmark-") as folder:
+        for line in measure(given.rows, given.rounds, Path(folder), with_keras=not given.without_keras):
+            lines.append(line)
+            print(".", end="", flush=True)
+    print(
+        f"\n\n{given.rows:,} rows, medians of {given.rounds} rounds; {os.cpu_count()} cores, {platform.machine()}, ",
+        end="",
+    )
+    print(f"Python {platform.python_version()}; batches of 64, shuffled\n")
+    print(render(lines))
+
+
+if __name__ == "__main__":
+    main()
