@@ -19,6 +19,7 @@ from data_service import pixels
 from data_service.batch_parts import BatchPart, BatchSource
 from data_service.block_cache import BlockCache
 from data_service.blocks import ImageReads, PixelReader
+from data_service.decoding import Decoder
 from data_service.index import Index, Indexes, RowScans, TablePin
 from data_service.order import BLOCK_ROWS, WINDOW_BLOCKS, Ascending, Order
 from data_service.pixels import Mode, PixelFormat
@@ -74,7 +75,7 @@ class Batches:
         self._store = store
         self._readers = readers
         self._directory = directory
-        self._limit_pixels = limit_pixels
+        self._decoder = Decoder(limit_pixels)
         self._indexes = Indexes(store, directory)
         self._cache = BlockCache(directory / "blocks", cache_limit_bytes)
         self._working_sets = WorkingSets()
@@ -105,7 +106,7 @@ class Batches:
                     index,
                     pixel_format,
                     keeps_blocks=fits,
-                    limit_pixels=self._limit_pixels,
+                    decoder=self._decoder,
                     check=check,
                 )
                 steps = range(0) if options.header_only else _steps(epoch, options)
@@ -113,8 +114,9 @@ class Batches:
                 yield OpenStream(header, source.groups(steps))
 
     def close(self) -> None:
-        """Forgets the indexes that are kept for later streams; open streams keep theirs."""
+        """Forgets the indexes that are kept for later streams and ends the threads; open streams keep their index."""
         self._indexes.close()
+        self._decoder.close()
 
     def _part(self, index: Index, options: StreamOptions, table: Table) -> Part:
         split = options.split

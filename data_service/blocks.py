@@ -12,6 +12,7 @@ Every image read is compared with the digest of the pin before it is decoded. By
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -19,9 +20,10 @@ import PIL
 from numpy.typing import NDArray
 from PIL import features
 from tablefit.errors import WrongState
+from tablefit.rpc.settings import TARGET_MESSAGE_BYTES
 
-from data_service import pixels
 from data_service.block_cache import BlockCache
+from data_service.decoding import BadImageAt, Decoder
 from data_service.index import Index, changed
 from data_service.order import BLOCK_ROWS, Positions
 from data_service.pixels import PixelFormat
@@ -64,7 +66,7 @@ class PixelReader:
         pixel_format: PixelFormat,
         *,
         keeps_blocks: bool,
-        limit_pixels: int,
+        decoder: Decoder,
         check: Callable[[], None],
     ) -> None:
         self._store = store
@@ -73,10 +75,10 @@ class PixelReader:
         self._index = index
         self.pixel_format = pixel_format
         self._keeps_blocks = keeps_blocks
-        self._limit_pixels = limit_pixels
+        self._decoder = decoder
         self._check = check
         self._keys: dict[int, str] = {}
-        named = f"{BLOCK_FORMAT}\n{_decoder()}\n{pixel_format.mode} {pixel_format.height} {pixel_format.width}\n"
+        named = f"{BLOCK_FORMAT}\n{_libraries()}\n{pixel_format.mode} {pixel_format.height} {pixel_format.width}\n"
         self._key_head = named.encode()
 
     def read(self, positions: Positions, *, at_once: bool = False) -> Pixels:
@@ -113,7 +115,8 @@ class PixelReader:
         """Decodes the rows at these places of `found` and nothing else; a row may have several places."""
         rising = places[np.argsort(positions[places], kind="stable")]
         wanted, starts = np.unique(positions[rising], return_index=True)
-        for at, row in zip(np.split(rising, starts[1:]), self._decode(wanted), strict=True):
+        rows = (row for part in self._decode(wanted) for row in part)
+        for at, row in zip(np.split(rising, starts[1:]), rows, strict=True):
             found[at] = row
 
     def _copy(self, number: int, block: Pixels | None, positions: Positions, places: Positions, found: Pixels) -> bool:
@@ -145,11 +148,14 @@ class PixelReader:
         return key
 
     def _decode(self, positions: Positions) -> Iterator[Pixels]:
-        """The pixels of the rows at these rising positions, one row at a time."""
-        for row_id, encoded in self._encoded(positions):
+        """The pixels of the rows at these rising positions, about a message at a time."""
+        limit_rows = max(1, TARGET_MESSAGE_BYTES // self.pixel_format.row_bytes)
+        encoded = self._encoded(positions)
+        while rows := list(islice(encoded, limit_rows)):
             try:
-                yield pixels.decode(encoded, self.pixel_format, self._limit_pixels)
-            except pixels.BadImage as error:
+                yield self._decoder.decode([image for _, image in rows], self.pixel_format)
+            except BadImageAt as error:
+                row_id = rows[error.place][0]
                 raise self._refusal(row_id, f"gives no pixels: {error}. Delete or replace the row.") from error
 
     def _encoded(self, positions: Positions) -> Iterator[tuple[int, bytes]]:
@@ -178,7 +184,7 @@ class PixelReader:
         )
 
 
-def _decoder() -> str:
+def _libraries() -> str:
     """What decides about pixels besides the code here: another decoder does not believe this one's blocks."""
     libraries = [f"{name} {features.version(name)}" for name in ("libjpeg_turbo", "jpg", "webp", "libtiff", "zlib")]
     return ", ".join([f"Pillow {PIL.__version__}", *libraries])

@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from data_service import plain_png
+
 Mode = Literal["L", "RGB"]
 CHANNELS: dict[Mode, int] = {"L": 1, "RGB": 3}
 
@@ -93,6 +95,9 @@ def inspect(encoded: bytes, limit_pixels: int = LIMIT_PIXELS) -> ImageFacts:
 
     Raises BadImage.
     """
+    plain = plain_png.parse(encoded)
+    if plain and plain.width * plain.height <= limit_pixels and plain_png.decodes(plain):
+        return ImageFacts(plain.width, plain.height, CHANNELS[plain.mode], MEDIA_TYPES["PNG"])
     image = _load(encoded, limit_pixels)
     upright = _upright_plain(image, encoded)
     return ImageFacts(upright.width, upright.height, CHANNELS[_mode(upright)], MEDIA_TYPES[str(image.format)])

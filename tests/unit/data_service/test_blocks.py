@@ -13,6 +13,7 @@ from tablefit.errors import Cancelled, WrongState
 from data_service import blocks, pixels
 from data_service.block_cache import BlockCache
 from data_service.blocks import PixelReader
+from data_service.decoding import Decoder
 from data_service.index import Indexes
 from data_service.order import Positions
 from data_service.pixels import PixelFormat
@@ -80,7 +81,7 @@ def open_reader(
         Indexes(store, folder).open(table, None, forever),
         pixel_format,
         keeps_blocks=keeps_blocks,
-        limit_pixels=pixels.LIMIT_PIXELS,
+        decoder=Decoder(),
         check=check,
     )
 
