@@ -15,6 +15,7 @@ import sqlalchemy as sql
 from tablefit.errors import WrongState
 
 from data_service.schema import Cell, ImageRow, Row, RowScan
+from data_service.store import packed
 from data_service.store.catalogue import aware
 
 _NO_DIGEST = bytes(32)
@@ -36,16 +37,19 @@ def insert(connection: sql.Connection, table: sql.Table, rows: Sequence[ImageRow
 def scan(connection: sql.Connection, table: sql.Table, after_id: int, last_id: int | None, limit: int) -> RowScan:
     """At most `limit` rows with after_id < id <= last_id, in order of id, without their images."""
     columns = table.c
-    query = sql.select(columns.id, columns.label, columns.sha256, columns.width, columns.height, columns.channels)
-    query = query.where(columns.id > after_id).order_by(columns.id).limit(limit)
+    cells = (columns.id, columns.label, columns.sha256, columns.width, columns.height, columns.channels)
+    condition = columns.id > after_id
     if last_id is not None:
-        query = query.where(columns.id <= last_id)
-    rows = connection.execute(query).all()
+        condition &= columns.id <= last_id
+    page = sql.select(*cells).where(condition).order_by(columns.id).limit(limit)
+    rows = packed.scan(connection, cells, page) if _packs(connection) else None
+    if rows is None:
+        rows = connection.execute(page).all()
     ids, labels, digests, widths, heights, channels = zip(*rows, strict=True) if rows else ((),) * 6
     _check_ids(table, ids)
     _check_cells(table, ids, labels, "label", {str})
-    for name, cells in (("width", widths), ("height", heights), ("channels", channels)):
-        _check_cells(table, ids, cells, name, {int})
+    for name, numbers in (("width", widths), ("height", heights), ("channels", channels)):
+        _check_cells(table, ids, numbers, name, {int})
     return RowScan(
         ids=list(ids),
         labels=list(labels),
@@ -59,6 +63,20 @@ def read(connection: sql.Connection, table: sql.Table, ids: Sequence[int], limit
 
     Ids without a row are passed over.
     """
+    if _packs(connection):
+        length = sql.func.coalesce(sql.func.sum(sql.func.length(table.c.image)), 0)
+        count, size_bytes = connection.execute(sql.select(sql.func.count(), length).where(_among(table, ids))).one()
+        if size_bytes <= limit_bytes and packed.fits(int(size_bytes), count):
+            found = packed.images(connection, table, _among(table, ids))
+            if found is not None:
+                return found
+    return _read_measured(connection, table, ids, limit_bytes)
+
+
+def _read_measured(
+    connection: sql.Connection, table: sql.Table, ids: Sequence[int], limit_bytes: int
+) -> list[tuple[int, bytes]]:
+    """As `read`, with the size of each image read first."""
     measured = connection.execute(
         sql.select(table.c.id, _image_bytes(table)).where(_among(table, ids)).order_by(table.c.id)
     ).all()
@@ -99,6 +117,10 @@ def rows(connection: sql.Connection, table: sql.Table, names: Sequence[str], aft
     for place, name in enumerate(names, start=1):
         _check_cells(table, ids, [row[place] for row in found], name, _CELL_TYPES)
     return [Row(id=row[0], cells=tuple(map(_cell, row[1:]))) for row in found]
+
+
+def _packs(connection: sql.Connection) -> bool:
+    return connection.dialect.name != "sqlite"
 
 
 def _among(table: sql.Table, ids: Sequence[int]) -> sql.ColumnElement[bool]:

@@ -64,6 +64,26 @@ def test_images_are_read_up_to_a_number_of_bytes_but_at_least_one(store, table):
     assert [row_id for row_id, _ in store.read_images(table, [2, 3, 99], 1000)] == [2, 3]
 
 
+def test_labels_of_any_length_and_script_come_back_from_a_scan(store, table):
+    """Together they are more than one packed value holds."""
+    labels = ["😀" * 999 + str(n % 10) for n in range(1000)] + ["", " ", "þÿ\n\t", "a\x01b"]
+    stored = [ImageRow(label, b"i", 1, 2, 3, "image/png", "ab" * 32, "s") for label in labels]
+    store.append_chunk(table.table_id, "u", Chunk(0, DIGEST, tuple(stored), ()))
+    store.append_chunk(table.table_id, "u", Chunk(1, DIGEST, tuple(stored), ()))
+    assert store.scan_rows(table, 0, None, 5000).labels == labels * 2
+    assert store.scan_rows(table, 1000, None, 4).labels == labels[1000:]
+
+
+def test_images_of_any_size_come_back_together(store, table):
+    sizes = [0, 1, 255, 4 * 1024 * 1024, 70_000, 300_000]
+    stored = [ImageRow("a", bytes([n]) * size, 1, 2, 3, "image/png", "ab" * 32, "s") for n, size in enumerate(sizes)]
+    for number, row in enumerate(stored):
+        store.append_chunk(table.table_id, "u", Chunk(number, DIGEST, (row,), ()))
+    images = [(n + 1, row.image) for n, row in enumerate(stored)]
+    for chosen in (images, images[:3], images[:4], images[::2], images[4:]):
+        assert store.read_images(table, [row_id for row_id, _ in chosen], 16 * 1024 * 1024) == chosen
+
+
 def test_cells_have_the_types_of_their_columns(store, table):
     before = datetime.now(UTC)
     append(store, table, 0, 5)
