@@ -1,8 +1,8 @@
 """Takes the numbered chunks of an upload: what may come next, which rows are stored, what is answered.
 
-Rows that cannot be stored are refused one by one while the rest of their chunk goes on. Between two messages nothing is
-open: a caller may vanish at any time. Leaves the transaction of a chunk to the store and the checks of one row to
-`verification`.
+Rows that cannot be stored are refused one by one while the rest of their chunk goes on. Between two messages no
+transaction is open: a caller may vanish at any time. Leaves the transaction of a chunk to the store and the checks of
+one row to `verification`.
 """
 
 import hashlib
@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from tablefit.errors import InvalidInput, OutOfOrder, WrongState
 
-from data_service.schema import Chunk, ChunkRecord, ImageRow, Rejection, UploadRecord
+from data_service.lookahead import ahead
+from data_service.schema import Chunk, ChunkRecord, Rejection, UploadRecord
 from data_service.store import Store
 from data_service.tables import LIMIT_ID_CHARACTERS, check_text
 from data_service.verification import BadRow, RowVerifier
@@ -85,7 +86,8 @@ class Ingest:
             raise InvalidInput("expected start as the first message, received another or none", field="start")
         upload = self._open(start)
         yield upload.read_state()
-        for message in messages:
+        # A chunk is verified while the one before it is written.
+        for message in ahead(map(self._prepare, messages)):
             if isinstance(message, Start):
                 raise InvalidInput("expected start once, as the first message; received another", field="start")
             if isinstance(message, Finish):
@@ -93,20 +95,22 @@ class Ingest:
                 return
             yield upload.append(message)
 
+    def _prepare(self, message: Message) -> "Start | Chunk | Finish":
+        return _verified(message, self._verifier) if isinstance(message, IncomingChunk) else message
+
     def _open(self, start: Start) -> "_Upload":
         if not start.upload_id:
             raise InvalidInput("expected an upload_id of 1 to 128 characters, received none", field="start.upload_id")
         check_text(start.upload_id, LIMIT_ID_CHARACTERS, "start.upload_id")
         table_id = self._store.find_table(start.table).table_id
-        return _Upload(self._store, self._verifier, table_id, start.upload_id)
+        return _Upload(self._store, table_id, start.upload_id)
 
 
 class _Upload:
     """One caller's view of an upload, which others may be moving on at the same time."""
 
-    def __init__(self, store: Store, verifier: RowVerifier, table_id: str, upload_id: str) -> None:
+    def __init__(self, store: Store, table_id: str, upload_id: str) -> None:
         self._store = store
-        self._verifier = verifier
         self._key = (table_id, upload_id)
         self._known = UploadRecord()
 
@@ -120,23 +124,19 @@ class _Upload:
         self._store.finish_upload(*self._key, chunk_count)
         return self.read_state()
 
-    def append(self, incoming: IncomingChunk) -> Acknowledgement:
-        rows = _check_chunk(incoming)
-        self._check_order(incoming.number)
-        image_digests = [hashlib.sha256(row.image).hexdigest() for row in rows]
-        digest = _digest(rows, image_digests)
-        record = self._find_committed(incoming.number)
+    def append(self, chunk: Chunk) -> Acknowledgement:
+        self._check_order(chunk.number)
+        record = self._find_committed(chunk.number)
         if record is not None:
-            return _acknowledge_again(record, digest)
-        stored, rejections = self._verify(rows, image_digests)
-        appended = self._store.append_chunk(*self._key, Chunk(incoming.number, digest, stored, rejections))
-        self._known = replace(self._known, next_chunk=incoming.number + 1)
+            return _acknowledge_again(record, chunk.digest)
+        appended = self._store.append_chunk(*self._key, chunk)
+        self._known = replace(self._known, next_chunk=chunk.number + 1)
         if not appended.written:
-            return _acknowledge_again(appended.record, digest)
+            return _acknowledge_again(appended.record, chunk.digest)
         return Acknowledgement(appended.record, repeated=False)
 
     def _check_order(self, number: int) -> None:
-        """Refuses at once what the store would refuse after all images were decoded."""
+        """Refuses at once what the store would refuse after it has locked the table."""
         if number > self._known.next_chunk:
             self._known = self._store.get_upload(*self._key)
         if self._known.finished:
@@ -147,23 +147,25 @@ class _Upload:
     def _find_committed(self, number: int) -> ChunkRecord | None:
         return self._store.find_chunk(*self._key, number) if number < self._known.next_chunk else None
 
-    def _verify(
-        self, rows: Sequence["_SentRow"], image_digests: Sequence[str]
-    ) -> tuple[tuple[ImageRow, ...], tuple[Rejection, ...]]:
-        stored, rejections = [], []
-        for index, (row, digest) in enumerate(zip(rows, image_digests, strict=True)):
-            try:
-                stored.append(self._verifier.verify(row.label, row.image, digest, row.source_name))
-            except BadRow as refusal:
-                rejections.append(Rejection(index, row.source_name, str(refusal)))
-        return tuple(stored), tuple(rejections)
-
 
 @dataclass(frozen=True)
 class _SentRow:
     source_name: str
     label: str
     image: bytes
+
+
+def _verified(incoming: IncomingChunk, verifier: RowVerifier) -> Chunk:
+    """The chunk as it is to be stored; InvalidInput when its form is not as the contract says."""
+    rows = _check_chunk(incoming)
+    image_digests = [hashlib.sha256(row.image).hexdigest() for row in rows]
+    stored, rejections = [], []
+    for index, (row, digest) in enumerate(zip(rows, image_digests, strict=True)):
+        try:
+            stored.append(verifier.verify(row.label, row.image, digest, row.source_name))
+        except BadRow as refusal:
+            rejections.append(Rejection(index, row.source_name, str(refusal)))
+    return Chunk(incoming.number, _digest(rows, image_digests), tuple(stored), tuple(rejections))
 
 
 def _check_chunk(chunk: IncomingChunk) -> list[_SentRow]:

@@ -55,9 +55,16 @@ def _text_fault(text: str, what: str) -> str:
         return f"the {what} has {len(text):,} characters, more than the {LIMIT_CHARACTERS:,} that it may have"
     if "\0" in text:
         return f"the {what} holds a NUL character"
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        return f"the {what} is not valid Unicode text"
-    return ""
+    return "" if _is_unicode(text) else f"the {what} is not valid Unicode text"
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether the text holds no half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _sentence(reason: str) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import threading
 import zlib
 
 import pytest
@@ -167,15 +168,22 @@ def test_a_gap_is_refused(run):
 
 
 def test_an_open_stream_goes_on_where_another_has_moved_the_upload(ingest, table, run):
+    acknowledged = threading.Event()
+
     def messages():
         yield Start("digits", "u")
         yield chunk(0, good(0))
+        assert acknowledged.wait(30)
         run(chunk(1, good(1)))
         yield chunk(1, good(1))
         yield chunk(2, good(2))
 
-    answers = list(ingest.run(messages()))[1:]
-    assert [(answer.record.committed_rows, answer.repeated) for answer in answers] == [
+    answers = []
+    for answer in ingest.run(messages()):
+        answers.append(answer)
+        if len(answers) == 2:
+            acknowledged.set()
+    assert [(answer.record.committed_rows, answer.repeated) for answer in answers[1:]] == [
         (1, False),
         (2, True),
         (3, False),
