@@ -18,6 +18,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -47,6 +48,10 @@ class RowScans(Protocol):
         """Up to `limit` rows above `after_id` in order of id."""
         ...
 
+    def digest_rows(self, table: Table, after_id: int, last_id: int) -> str | None:
+        """SHA-256 over `id FF sha256 FF label FE` of the rows between, if the database can compute it."""
+        ...
+
 
 @dataclass(frozen=True)
 class TablePin:
@@ -74,6 +79,21 @@ class Index:
     sizes: tuple[tuple[int, int], ...]
     channels: tuple[int, ...]
 
+    @cached_property
+    def page_digests(self) -> tuple[str, ...]:
+        """What `digest_rows` gives for each page of SCAN_ROWS rows as long as no row has changed."""
+        names = [name.encode() for name in self.class_names]
+        digests = []
+        for start in range(0, len(self.ids), SCAN_ROWS):
+            page = slice(start, start + SCAN_ROWS)
+            ids, codes, images = self.ids[page].tolist(), self.codes[page].tolist(), self.digests[page].tobytes().hex()
+            rows = [
+                b"%d\xff%s\xff%s\xfe" % (row_id, images[64 * place : 64 * place + 64].encode(), names[code])
+                for place, (row_id, code) in enumerate(zip(ids, codes, strict=True))
+            ]
+            digests.append(hashlib.sha256(b"".join(rows)).hexdigest())
+        return tuple(digests)
+
 
 class Indexes:
     """Opens tables as indexes, and shares those in use and a few that were used last. For use by many threads."""
@@ -91,7 +111,8 @@ class Indexes:
         """
         known = self._known(table, pin)
         if known is not None:
-            _verify(known, table, _pages(self._store, table, known.pin.last_id, check))
+            if not _is_unchanged(known, self._store, table, check):
+                _verify(known, table, _pages(self._store, table, known.pin.last_id, check))
             return known
         last_id = pin.last_id if pin else None
         with _Building(self._directory) as building:
@@ -230,6 +251,18 @@ def _row_bytes(page: RowScan) -> bytes:
         encoded = label.encode()
         parts += (_ROW_HEAD.pack(row_id, len(encoded)), encoded, digest)
     return b"".join(parts)
+
+
+def _is_unchanged(index: Index, store: RowScans, table: Table, check: Callable[[], None]) -> bool:
+    """Whether the database computes the digests of all pages as expected. If not, the rows have to be looked at."""
+    after_id = BEFORE_ALL_IDS
+    for number, expected in enumerate(index.page_digests):
+        check()
+        last_id = int(index.ids[min(len(index.ids), (number + 1) * SCAN_ROWS) - 1])
+        if store.digest_rows(table, after_id, last_id) != expected:
+            return False
+        after_id = last_id
+    return True
 
 
 def _verify(index: Index, table: Table, pages: Iterator[RowScan]) -> None:

@@ -140,6 +140,15 @@ class Store:
             table.table_id, lambda connection, entry: images.scan(connection, _sql(entry), after_id, last_id, limit)
         )
 
+    def digest_rows(self, table: Table, after_id: int, last_id: int) -> str | None:
+        """SHA-256 over `id FF sha256 FF label FE` of the rows with after_id < id <= last_id; None on SQLite.
+
+        For comparing only: a server may take the rows in another order, or not all, and then the digest is another.
+        """
+        return self._on_table(
+            table.table_id, lambda connection, entry: images.digest(connection, _sql(entry), after_id, last_id)
+        )
+
     def read_images(self, table: Table, ids: Sequence[int], limit_bytes: int) -> list[tuple[int, bytes]]:
         """(id, encoded image) of as many of the first of these rising ids as have `limit_bytes` together, at least one.
 

@@ -64,6 +64,16 @@ def scan(connection: sql.Connection, table: sql.Table, after_id: int, last_id: i
     )
 
 
+def digest(connection: sql.Connection, table: sql.Table, after_id: int, last_id: int) -> str | None:
+    """SHA-256 over `id FF sha256 FF label FE` of the rows with after_id < id <= last_id, as a server computes it.
+
+    None where it cannot. Another digest than expected may also mean another order or too many rows for one value.
+    """
+    if not _packs(connection):
+        return None
+    return packed.digest(connection, table, (table.c.id > after_id) & (table.c.id <= last_id))
+
+
 def read(connection: sql.Connection, table: sql.Table, ids: Sequence[int], limit_bytes: int) -> list[tuple[int, bytes]]:
     """(id, encoded image) of the first of these rising ids that have `limit_bytes` together, at least one of them.
 

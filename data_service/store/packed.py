@@ -41,6 +41,12 @@ def scan(
     return _rows(count, packed)
 
 
+def digest(connection: sql.Connection, table: sql.Table, condition: sql.ColumnElement[bool]) -> str:
+    """SHA-256 over `id FF sha256 FF label FE` of the rows that fulfil `condition`, in the order the server takes."""
+    rows = _joined(_row(table.c.id, table.c.sha256, table.c.label))
+    return str(connection.scalar(sql.select(sql.func.sha2(rows, 256)).where(condition)))
+
+
 def images(
     connection: sql.Connection, table: sql.Table, condition: sql.ColumnElement[bool]
 ) -> list[tuple[int, bytes]] | None:

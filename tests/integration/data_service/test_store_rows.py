@@ -1,5 +1,6 @@
 """Rows and uploads in the store, on each engine."""
 
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -72,6 +73,13 @@ def test_labels_of_any_length_and_script_come_back_from_a_scan(store, table):
     store.append_chunk(table.table_id, "u", Chunk(1, DIGEST, tuple(stored), ()))
     assert store.scan_rows(table, 0, None, 5000).labels == labels * 2
     assert store.scan_rows(table, 1000, None, 4).labels == labels[1000:]
+
+
+def test_servers_compute_the_digest_of_rows(store, table, engine_name):
+    append(store, table, 0, 1, 2, 3, 4)
+    packed = b"".join(b"%d\xff%s\xfflabel %d\xfe" % (n, b"%064x" % n, n) for n in (2, 3))
+    expected = None if engine_name == "sqlite" else hashlib.sha256(packed).hexdigest()
+    assert store.digest_rows(table, 1, 3) == expected
 
 
 def test_images_of_any_size_come_back_together(store, table):

@@ -56,17 +56,18 @@ def test_an_error_comes_after_the_items_before_it() -> None:
 
 
 def test_whoever_stops_early_does_not_wait() -> None:
-    going_on = threading.Event()
-    ended = threading.Event()
+    begun, going_on, ended = threading.Event(), threading.Event(), threading.Event()
 
     def items() -> Iterator[int]:
         yield 1
-        going_on.wait(TIMEOUT_S)
+        begun.set()
+        assert going_on.wait(TIMEOUT_S)
         ended.set()
         yield 2
 
     taken = ahead(items())
     next(taken)
+    assert begun.wait(TIMEOUT_S)
     taken.close()  # type: ignore[attr-defined]
     assert not ended.is_set()
     going_on.set()
