@@ -8,8 +8,8 @@ The root is the folder that holds the label folders. Whoever lists the images ca
 `find_root` find it. Leaves reading to `folder` and `archives`.
 """
 
+import posixpath
 from collections.abc import Collection
-from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from tablefit.errors import InvalidInput
@@ -32,7 +32,7 @@ def is_hidden(name: str) -> bool:
 
 def is_image(name: str) -> bool:
     """Whether a file of this name counts as an image, by its suffix in any case."""
-    return PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
+    return posixpath.splitext(name)[1].lower() in IMAGE_SUFFIXES
 
 
 def parse_inside(inside: str) -> Parts:
