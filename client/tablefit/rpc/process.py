@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tablefit.errors import WrongState
+from tablefit.errors import Unavailable, WrongState
 from tablefit.rpc.server import RunningServer
 
 _log = logging.getLogger(__name__)
@@ -28,10 +28,16 @@ _LOOPBACK = ("127.", "localhost:", "[::1]:")
 def own_directory(directory: Path, service: str) -> Iterator[None]:
     """Makes the folder this process's own for the time of the block; `service` is what runs here, "data service" or so.
 
-    Raises WrongState when it is another's.
+    Raises WrongState when it is another's, Unavailable when nothing can be written there.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "lock").open("a") as lock:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock_file = (directory / "lock").open("a")
+    except OSError as error:
+        raise Unavailable(
+            f"Cannot write in the directory {directory}: {error.strerror}; name another by --directory."
+        ) from error
+    with lock_file as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -46,10 +52,17 @@ def announce(running: RunningServer, service: str, address_file: Path | None) ->
     if not running.address.startswith(_LOOPBACK):
         _log.warning("%s can be reached from other machines, and everybody there can use the service", running.address)
     if address_file:
-        temporary = address_file.with_name(f".{address_file.name}.{os.getpid()}")
-        temporary.write_text(f"{running.address}\n", encoding="ascii")
-        temporary.replace(address_file)
+        _write_whole(address_file, f"{running.address}\n")
     _log.info("%s ready at %s", service, running.address)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(text, encoding="ascii")
+        temporary.replace(path)
+    except OSError as error:
+        raise Unavailable(f"Cannot write {path}: {error.strerror}.") from error
 
 
 def run_until_signal(

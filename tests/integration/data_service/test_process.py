@@ -1,6 +1,7 @@
 """`python -m data_service`: how it starts, what it refuses, how it ends."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -214,6 +215,21 @@ def test_an_address_in_use_is_said_in_a_sentence(start_service):
     second = start_service(address=first.address)
     assert second.end() == 1
     assert second.lines[-1] == f"Cannot listen on {first.address}: the address is in use or not this machine's."
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ("--directory", r"Cannot write in the directory .*file/new: Not a directory; name another by --directory\."),
+        ("--address-file", r"Cannot write .*file/new: Not a directory\."),
+    ],
+)
+def test_a_place_that_cannot_be_written_to_is_said_in_a_sentence(start_service, tmp_path, option, sentence):
+    (tmp_path / "file").touch()
+    service = start_service(option, str(tmp_path / "file" / "new"))
+    assert service.end() == 1
+    assert re.fullmatch(sentence, service.lines[-1])
+    assert "Traceback" not in service.log
 
 
 def test_it_warns_when_other_machines_can_reach_it(start_service):
