@@ -57,7 +57,12 @@ def validation_counts(class_row_counts: Sequence[int], fraction: float) -> tuple
         counts.append(floor)
         remainders.append(remainder)
     missing = total - sum(counts)
-    able = [index for index, class_rows in enumerate(class_row_counts) if counts[index] < class_rows - 1]
+    # A class without a remainder has given its share; it does not stand in for one that can give nothing.
+    able = [
+        index
+        for index, class_rows in enumerate(class_row_counts)
+        if remainders[index] and counts[index] < class_rows - 1
+    ]
     for index in sorted(able, key=lambda index: (-remainders[index], index))[:missing]:
         counts[index] += 1
     return tuple(counts)

@@ -34,6 +34,7 @@ counts_of_classes = st.lists(st.integers(1, 60), min_size=1, max_size=20)
         ([3, 3], 0.99, (2, 2)),
         ([4], 0.0, (0,)),
         ([3], 0.1, (0,)),
+        ([1, 4], 0.5, (0, 2)),
     ],
 )
 def test_classes_give_their_share_by_largest_remainder(
