@@ -13,7 +13,9 @@ def build(input_shape: tuple[int, int, int], class_count: int, momentum: float =
         x = layers.BatchNormalization(momentum=momentum)(x)
         x = layers.ReLU()(x)
     for filters in (16, 32, 64, 128):
-        shortcut = layers.Conv2D(filters, 1, strides=2, padding="same", use_bias=False)(x)
+        # The same as a convolution with strides=2, whose gradient writes beyond its memory in oneDNN with AVX-512.
+        shortcut = layers.MaxPooling2D(1, strides=2)(x)
+        shortcut = layers.Conv2D(filters, 1, use_bias=False)(shortcut)
         shortcut = layers.BatchNormalization(momentum=momentum)(shortcut)
         x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(x)
         x = layers.BatchNormalization(momentum=momentum)(x)

@@ -103,3 +103,38 @@ def test_images_of_bytes_give_probabilities_for_every_class(name):
     probabilities = load_build(name)((9, 17, 1), 4)(images).numpy()
     assert probabilities.shape == (2, 4)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["tiny_xception", "mini_xception"])
+def test_the_shortcuts_are_convolutions_of_stride_2(name):
+    import keras
+    import numpy as np
+
+    layers = load_build(name)((13, 18, 3), 2).layers
+    subsamplings = [
+        layer for layer in layers if isinstance(layer, keras.layers.MaxPooling2D) and layer.pool_size == (1, 1)
+    ]
+    assert len(subsamplings) == 4
+    images = np.random.default_rng(0).normal(size=(2, 13, 18, 3)).astype(np.float32)
+    for subsampling in subsamplings:
+        np.testing.assert_array_equal(subsampling(images), images[:, ::2, ::2])
+
+
+TRAIN = """
+import sys
+import keras, numpy
+from training_service.architectures import ARCHITECTURES
+scope = {"keras": keras}
+exec(ARCHITECTURES[sys.argv[1]].source, scope)
+for batch_size, size in ((1, 12), (17, 12), (33, 28), (8, 64)):
+    model = scope["build"]((size, size, 1), 2)
+    model.compile(optimizer="sgd", loss="sparse_categorical_crossentropy")
+    for _ in range(3):
+        model.train_on_batch(numpy.ones((batch_size, size, size, 1)), numpy.zeros(batch_size))
+"""
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_a_network_trains_at_odd_batch_sizes_and_on_large_images(name):
+    # The gradient of a convolution 1x1 of stride 2 over fewer than 16 channels killed the process at these sizes.
+    subprocess.run([sys.executable, "-c", TRAIN, name], check=True, timeout=120)
