@@ -111,14 +111,17 @@ class BatchStream:
         self._end_step = min(options.start_step + count, self.header.step_count)
 
     def __iter__(self) -> Iterator[Batch]:
+        is_broken = False
         while self._next_step < self._end_step and not self._closed:
             try:
+                if is_broken:
+                    self._open_for_the_rest()
                 yield from self._read_on()
             except TablefitError as error:
                 if self._closed:
                     return
                 self._patience.wait_or_raise(error)
-                self._open_patiently()
+                is_broken = True
 
     def close(self) -> None:
         """Ends the stream at once, from any thread; an iteration under way ends."""
@@ -133,12 +136,18 @@ class BatchStream:
             except TablefitError as error:
                 self._patience.wait_or_raise(error)
 
+    def _open_for_the_rest(self) -> None:
+        if self._request.step_count:
+            self._request.step_count = self._end_step - self._next_step
+        self._open()
+
     def _open(self) -> StreamHeader:
         self._request.start_step = self._next_step
-        if self._request.step_count and self._call is not None:
-            self._request.step_count = self._end_step - self._next_step
         with translated(self._peer):
             self._call = self._stub.StreamBatches(self._request)
+            # Closed just now, by a thread that cancelled the call before.
+            if self._closed:
+                self._call.cancel()
             first = next(self._call)
         self._patience.reset()
         return to_header(first.header)
