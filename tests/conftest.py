@@ -1,11 +1,15 @@
 """The fixtures of all tests: database servers, and an empty database on each engine."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import engines
+
+# Whoever starts the tests in the background of a script leaves Ctrl-C ignored, and the programs under test inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
