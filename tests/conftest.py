@@ -8,7 +8,7 @@ import pytest
 
 from tests import engines
 
-# Whoever starts the tests in the background of a script leaves Ctrl-C ignored, and the programs under test inherit that.
+# Whoever starts the tests in the background of a script leaves Ctrl-C ignored, and the programs under test inherit it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
