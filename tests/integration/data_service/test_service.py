@@ -164,6 +164,23 @@ def test_a_page_of_images_is_bounded_by_bytes_but_holds_at_least_one(start_servi
         assert len(page.rows) == 6
 
 
+def test_a_page_of_long_texts_is_bounded_by_bytes_too(start_service):
+    # gRPC's own limit for a message, which callers in other languages have.
+    with grpc.insecure_channel(start_service().address) as channel:
+        stub = DataServiceStub(channel)
+        create(stub)
+        label, name = "😀" * 1000, "🦊" * 1000
+        for number in range(4):
+            rows = pb.RowChunk(number=number, row_count=300, source_names=[name] * 300)
+            rows.columns.add(column="label").texts.values.extend([label] * 300)
+            rows.columns.add(column="image").blobs.values.extend([png(1)] * 300)
+            requests = [start(), pb.IngestRowsRequest(chunk=rows)]
+            assert len(list(stub.IngestRows(iter(requests)))) == 2
+        pages = list(pages_of(stub, columns=["label", "source_name"], page_size=1000))
+    assert [[cell.text for cell in row.values] for page in pages for row in page.rows] == [[label, name]] * 1200
+    assert [len(page.rows) for page in pages] == [391, 391, 391, 27]
+
+
 def pages_of(stub, **more):
     token = ""
     while True:
