@@ -15,7 +15,7 @@ from data_service.lookahead import ahead
 from data_service.schema import Chunk, ChunkRecord, Rejection, UploadRecord
 from data_service.store import Store
 from data_service.tables import LIMIT_ID_CHARACTERS, check_text
-from data_service.verification import BadRow, RowVerifier
+from data_service.verification import LIMIT_CHARACTERS, BadRow, RowVerifier
 
 LIMIT_ROWS = 1000
 LIMIT_BYTES = 4 * 1024 * 1024
@@ -164,7 +164,8 @@ def _verified(incoming: IncomingChunk, verifier: RowVerifier) -> Chunk:
         try:
             stored.append(verifier.verify(row.label, row.image, digest, row.source_name))
         except BadRow as refusal:
-            rejections.append(Rejection(index, row.source_name, str(refusal)))
+            # A name may be refused for its length, and the record of the chunk has to fit a statement.
+            rejections.append(Rejection(index, row.source_name[:LIMIT_CHARACTERS], str(refusal)))
     return Chunk(incoming.number, _digest(rows, image_digests), tuple(stored), tuple(rejections))
 
 
