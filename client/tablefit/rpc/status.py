@@ -32,6 +32,9 @@ CODES: dict[type[errors.TablefitError], tuple[grpc.StatusCode, str]] = {
 LIMIT_MESSAGE_BYTES = 1000
 LIMIT_DETAIL_BYTES = 250
 
+# How gRPC says that `maximum_concurrent_rpcs` is reached.
+_FULL = "Concurrent RPC limit exceeded"
+
 _CLASSES = {code: error for error, (code, _) in CODES.items()}
 
 
@@ -58,6 +61,8 @@ def from_call(call: grpc.RpcError, peer: str) -> errors.TablefitError:
         return errors.Unavailable(f"The {peer} did not answer in time.")
     if code is grpc.StatusCode.UNAVAILABLE and not details:
         message = f"Cannot reach the {peer}: {_transport_reason(message)}. Is it running?"
+    elif code is grpc.StatusCode.RESOURCE_EXHAUSTED and _FULL in message:
+        message = f"The {peer} answers as many calls as it can at the moment; try again later."
     elif error_class is errors.Internal and not details:
         message = f"The {peer} answered {code.name}: {message}"
     if error_class is errors.InvalidInput:

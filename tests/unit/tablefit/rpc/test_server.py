@@ -65,7 +65,7 @@ def test_a_full_server_answers_that_it_is_busy_instead_of_hanging(running, block
         calls = [wait.future(b"", timeout=20) for _ in range(2)]
         for _ in calls:
             assert blocking.entered.acquire(timeout=20)
-        with pytest.raises(TooBusy), translated("test service"):
+        with pytest.raises(TooBusy, match="test service answers as many calls as it can"), translated("test service"):
             wait(b"", timeout=20)
         blocking.released.set()
         assert [call.result() for call in calls] == [b"done", b"done"]
