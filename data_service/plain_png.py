@@ -1,10 +1,11 @@
 """A short way to the pixels of plain PNG files: 8 bits of grey or colour, not interlaced, nothing said besides.
 
-    signature, IHDR, IDAT …, IEND      and no other chunk, every check sum right, nothing behind
+    signature, IHDR, IDAT, IEND      and no other chunk, every check sum right, nothing behind
 
-Pillow's own decoder does the work, so pixels are the same by construction; what is left out is what Pillow does around
-it for each file, which takes longer than the pixels of a small one. Many images go onto one sheet and come off it by
-one copy. Whatever is not plain, or fails, is left to `pixels`, which also knows why.
+Pillow's own decoder does the work. It gets the content in one piece, as from Pillow itself up to LIMIT_CONTENT_BYTES:
+pixels are the same by construction, and so is what counts as broken, which depends on the pieces. What is left out is
+what Pillow does around it for each file, which takes longer than the pixels of a small one. Many images go onto one
+sheet and come off it by one copy. Whatever is not plain, or fails, is left to `pixels`, which also knows why.
 """
 
 import zlib
@@ -14,13 +15,12 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
+LIMIT_CONTENT_BYTES = ImageFile.MAXBLOCK
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _IEND = b"\0\0\0\0IEND\xaeB`\x82"
 _MODES: dict[bytes, Literal["L", "RGB"]] = {b"\x08\x00\x00\x00\x00": "L", b"\x08\x02\x00\x00\x00": "RGB"}
-# The smallest file: signature, header, a chunk of nothing, end.
-_LEAST_BYTES = 57
 # White and black, written without a filter.
 _SAMPLE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000002000000010800000000d14920560000000b4944415478da63f8cf000002010100"
@@ -30,7 +30,7 @@ _SAMPLE = bytes.fromhex(
 
 @dataclass(frozen=True)
 class PlainPng:
-    """A plain file: `data` is the compressed content of all its IDAT chunks."""
+    """A plain file: `data` is its compressed content."""
 
     mode: Literal["L", "RGB"]
     width: int
@@ -95,19 +95,12 @@ def _decoder(mode: str) -> Any:
 
 
 def _compressed(encoded: bytes) -> bytes | None:
-    """The content of the IDAT chunks; None when there are other chunks, or broken ones."""
+    """The content of the only IDAT chunk; None when there are other chunks, or a broken or large one."""
     end = len(encoded) - len(_IEND)
-    if len(encoded) < _LEAST_BYTES or encoded[end:] != _IEND:
+    size = int.from_bytes(encoded[33:37], "big")
+    if encoded[end:] != _IEND or encoded[37:41] != b"IDAT" or 45 + size != end or size > LIMIT_CONTENT_BYTES:
         return None
-    parts = []
-    start = 33
-    while start < end:
-        size = int.from_bytes(encoded[start : start + 4], "big")
-        if encoded[start + 4 : start + 8] != b"IDAT" or start + 12 + size > end or not _is_sound(encoded, start, size):
-            return None
-        parts.append(encoded[start + 8 : start + 8 + size])
-        start += 12 + size
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    return encoded[41 : 41 + size] if _is_sound(encoded, 33, size) else None
 
 
 def _is_sound(encoded: bytes, start: int, size: int) -> bool:
