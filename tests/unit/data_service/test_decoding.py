@@ -42,7 +42,7 @@ def plain(
     apart_bytes: int = 0,
 ) -> bytes:
     """A PNG of rows that begin with their filter, its compressed content in so many chunks. `height` is what the header
-    says if that is not the truth; `spoilt_bytes` at the end of the content are wrong, `apart_bytes` in another chunk."""
+    says if that is not the truth; `spoilt_bytes` at the end of the content are wrong, `apart_bytes` a chunk apart."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height or len(rows), 8, colour, 0, 0, interlace))
     content = zlib.compress(b"".join(rows))
     content = content[: len(content) - spoilt_bytes] + bytes(spoilt_bytes)
