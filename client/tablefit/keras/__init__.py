@@ -12,8 +12,9 @@
 
 Modules: `preparation` fixes what a repeatable run needs, `job` is the process's end of the line to the training
 service, `table_data` says what is read, `table_stream` reads it, `feed` reads it ahead, `waiting` measures how long
-training waited for it, `pace` how fast it goes, `fitting` runs `model.fit`, `reporting` and `validation` are what
-Keras calls back, `saving` writes and reads trained models, `failures` puts errors into sentences.
+training waited for it, `pace` how fast it goes, `fitting` runs `model.fit`, `datasets` and `validation` give Keras the
+batches in the forms that it takes, `reporting` is what it calls back, `saving` writes and reads trained models,
+`failures` puts errors into sentences.
 
 Importing this package does not import Keras, so that `prepare` can come first.
 """

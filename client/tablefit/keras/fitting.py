@@ -8,7 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+import keras
+
 from tablefit.keras import job, saving
+from tablefit.keras.datasets import as_dataset
 from tablefit.keras.feed import Feed
 from tablefit.keras.pace import Pace, Plan
 from tablefit.keras.reporting import Reporting
@@ -61,12 +64,13 @@ def _run(model: Any, data: TableData, plan: Plan, clock: WaitClock, callbacks: l
         validation = ValidationBatches(data) if plan.validation_steps else None
         if validation is not None:
             stack.callback(validation.close)
+        training, held_out = _inputs(_generate(feed, data, clock), validation, data)
         try:
             return model.fit(
-                _generate(feed, data, clock),
+                training,
                 epochs=plan.epochs,
                 steps_per_epoch=plan.steps_per_epoch,
-                validation_data=validation,
+                validation_data=held_out,
                 callbacks=callbacks,
                 verbose=verbose,
                 shuffle=False,
@@ -76,6 +80,18 @@ def _run(model: Any, data: TableData, plan: Plan, clock: WaitClock, callbacks: l
             if cause is not None:
                 raise cause from error
             raise
+
+
+def _inputs(training: Iterator[Arrays], validation: ValidationBatches | None, data: TableData) -> tuple[Any, Any]:
+    """Training and validation batches in the form that suits the backend."""
+    if keras.backend.backend() != "tensorflow":
+        return training, validation
+    shape = (data.batch_size, *data.input_shape)
+    if validation is None:
+        return as_dataset(lambda: training, shape), None
+    indices = range(validation.num_batches)
+    held_out = as_dataset(lambda: map(validation.__getitem__, indices), shape, len(indices))
+    return as_dataset(lambda: training, shape), held_out
 
 
 def _generate(feed: Feed, data: TableData, clock: WaitClock) -> Iterator[Arrays]:

@@ -1,9 +1,8 @@
-"""The held-out rows as Keras asks for them: by index, over and over.
+"""The held-out rows as Keras asks for them: by index, from the first to the last, over and over.
 
-Keras opens its validation data anew for every epoch and first looks at two batches, so a generator, which cannot be
-rewound, would give it the wrong rows from the second epoch on. A stream can be opened at any step, so every index can
-be answered, and the order in which Keras happens to ask (0, 1, 0, 1, 2, 3, … and then 0, 1, 2, 3, … again and again)
-is read ahead.
+Keras opens its validation data anew for every epoch, so a generator, which cannot be rewound, would give it the wrong
+rows from the second epoch on. A stream can be opened at any step, so every index can be answered, and the order in
+which Keras asks is read ahead over the end of an epoch.
 """
 
 import itertools
@@ -12,9 +11,6 @@ import keras
 
 from tablefit.keras.feed import Feed
 from tablefit.keras.table_data import Arrays, TableData
-
-# As many batches as Keras looks at before it begins.
-_KEPT = 2
 
 
 class ValidationBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
@@ -25,7 +21,6 @@ class ValidationBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras h
         self._data = data
         self._feed: Feed | None = None
         self._next_index = 0
-        self._kept: dict[int, Arrays] = {}
 
     @property
     def num_batches(self) -> int:
@@ -34,15 +29,13 @@ class ValidationBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras h
 
     def __getitem__(self, index: int) -> Arrays:
         """The batch of an index."""
-        if index != self._next_index and index in self._kept:
-            return self._kept[index]
         if self._feed is None or index != self._next_index:
             self._feed = self._read_from(index)
         batch = self._feed.take()
         if batch is None:
             raise RuntimeError("the validation batches were closed while they were read")
         self._next_index = (index + 1) % self.num_batches
-        return self._keep(index, self._data.validation_arrays(batch))
+        return self._data.validation_arrays(batch)
 
     def close(self) -> None:
         """Ends the reading."""
@@ -58,9 +51,3 @@ class ValidationBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras h
         """A feed of one pass from `index` on, and then of whole ones."""
         self.close()
         return Feed(lambda pass_: self._data.open_validation(0 if pass_ else index), itertools.count())
-
-    def _keep(self, index: int, arrays: Arrays) -> Arrays:
-        self._kept[index] = arrays
-        if len(self._kept) > _KEPT:
-            del self._kept[next(iter(self._kept))]
-        return arrays
