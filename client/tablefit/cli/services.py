@@ -15,7 +15,7 @@ from tablefit.errors import WrongState
 
 # What each extra of the distribution brings, as far as a missing one can be told without importing it.
 EXTRA_MODULES = {
-    "data-service": ("sqlalchemy", "pymysql", "PIL", "grpc_health", "grpc_reflection"),
+    "data-service": ("sqlalchemy", "sqlglot", "pymysql", "PIL", "grpc_health", "grpc_reflection"),
     "training-service": ("keras", "grpc_health", "grpc_reflection"),
     "demo": ("sklearn", "PIL"),
 }
