@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import Enum
 
 # What one cell of a row may hold.
-Cell = int | str | bytes | datetime | None
+Cell = int | float | bool | str | bytes | datetime | None
 
 # Ids begin at 1, but other SQL clients may give any; all that are 64-bit integers count but this one.
 BEFORE_ALL_IDS = -(2**63)
@@ -18,6 +18,17 @@ class TableKind(Enum):
     """What a table is made for."""
 
     IMAGE = "image"
+    # Rows of any columns.
+    GENERAL = "general"
+
+
+class TableOrigin(Enum):
+    """Where a table comes from: this service, others (a table or a view), or a query that was given a name."""
+
+    SERVICE = "service"
+    DATABASE = "database"
+    VIEW = "view"
+    QUERY = "query"
 
 
 class ColumnType(Enum):
@@ -31,21 +42,36 @@ class ColumnType(Enum):
     IMAGE = "image"
     # Microseconds, UTC.
     TIMESTAMP = "timestamp"
+    FLOAT = "float"
+    BOOLEAN = "boolean"
+    BYTES = "bytes"
+    # A dense array of one element type and shape for all rows, as its bytes in C order, little-endian.
+    TENSOR = "tensor"
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its SQL name, type and meaning."""
+    """One column: its SQL name, type and meaning. `data_type` (a numpy name) and `shape` are those of a tensor column.
+
+    `sql_type` is what the database calls its type, where that is known.
+    """
 
     name: str
     type: ColumnType
     nullable: bool
-    description: str
+    description: str = ""
+    data_type: str = ""
+    shape: tuple[int, ...] = ()
+    sql_type: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the database as it was when asked for. `table_id` stays through a rename; times are aware, in UTC."""
+    """A table of the database as it was when asked for. `table_id` stays through a rename; times are aware, in UTC.
+
+    `row_count` is -1 where it is not counted. `key_column` is the unique integer column whose values are the row ids,
+    empty where there is none. `query` is that of a dataset.
+    """
 
     table_id: str
     name: str
@@ -53,8 +79,12 @@ class Table:
     description: str
     columns: tuple[Column, ...]
     row_count: int
-    create_time: datetime
-    update_time: datetime
+    create_time: datetime | None
+    update_time: datetime | None
+    origin: TableOrigin = TableOrigin.SERVICE
+    read_only: bool = False
+    key_column: str = "id"
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,6 +137,9 @@ IMAGE_COLUMNS = (
 )
 
 COLUMNS = {TableKind.IMAGE: IMAGE_COLUMNS}
+
+# The key that the service adds in front of the columns of its own tables.
+KEY_COLUMN = IMAGE_COLUMNS[0]
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,12 @@ def _encode_row(row: Row) -> pb.Row:
 
 def _encode_cell(cell: Cell) -> pb.Value:
     match cell:
+        case bool():
+            return pb.Value(boolean=cell)
         case int():
             return pb.Value(integer=cell)
+        case float():
+            return pb.Value(float=cell)
         case str():
             return pb.Value(text=cell)
         case bytes():

@@ -1,13 +1,14 @@
 """Tables and columns between messages and records."""
 
 from tablefit.errors import InvalidInput
+from tablefit.rpc import tensors
 from tablefit.rpc.times import to_timestamp
 from tablefit.v1 import data_service_pb2 as pb
 
-from data_service.schema import Column, ColumnType, Table, TableKind
+from data_service.schema import Column, ColumnType, Table, TableKind, TableOrigin
 from data_service.tables import TablePage, TableUpdate
 
-_KINDS = {pb.TABLE_KIND_IMAGE: TableKind.IMAGE}
+_KINDS = {pb.TABLE_KIND_IMAGE: TableKind.IMAGE, pb.TABLE_KIND_GENERAL: TableKind.GENERAL}
 _KIND_NUMBERS = {kind: number for number, kind in _KINDS.items()}
 
 _COLUMN_TYPES = {
@@ -16,6 +17,16 @@ _COLUMN_TYPES = {
     ColumnType.CATEGORY: pb.COLUMN_TYPE_CATEGORY,
     ColumnType.IMAGE: pb.COLUMN_TYPE_IMAGE,
     ColumnType.TIMESTAMP: pb.COLUMN_TYPE_TIMESTAMP,
+    ColumnType.FLOAT: pb.COLUMN_TYPE_FLOAT,
+    ColumnType.BOOLEAN: pb.COLUMN_TYPE_BOOLEAN,
+    ColumnType.BYTES: pb.COLUMN_TYPE_BYTES,
+    ColumnType.TENSOR: pb.COLUMN_TYPE_TENSOR,
+}
+_ORIGINS = {
+    TableOrigin.SERVICE: pb.TABLE_ORIGIN_SERVICE,
+    TableOrigin.DATABASE: pb.TABLE_ORIGIN_DATABASE,
+    TableOrigin.VIEW: pb.TABLE_ORIGIN_VIEW,
+    TableOrigin.QUERY: pb.TABLE_ORIGIN_QUERY,
 }
 
 
@@ -42,8 +53,12 @@ def encode_table(table: Table) -> pb.Table:
         description=table.description,
         columns=map(encode_column, table.columns),
         row_count=table.row_count,
-        create_time=to_timestamp(table.create_time),
-        update_time=to_timestamp(table.update_time),
+        create_time=to_timestamp(table.create_time) if table.create_time else None,
+        update_time=to_timestamp(table.update_time) if table.update_time else None,
+        origin=_ORIGINS[table.origin],
+        read_only=table.read_only,
+        key_column=table.key_column,
+        query=table.query,
     )
 
 
@@ -54,6 +69,9 @@ def encode_column(column: Column) -> pb.Column:
         type=_COLUMN_TYPES[column.type],
         nullable=column.nullable,
         description=column.description,
+        data_type=tensors.data_type_number(column.data_type) if column.data_type else pb.DATA_TYPE_UNSPECIFIED,
+        shape=column.shape,
+        sql_type=column.sql_type,
     )
 
 

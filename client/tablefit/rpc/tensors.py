@@ -1,11 +1,15 @@
 """NumPy arrays as `Tensor` messages and back: little-endian elements in C order.
 
     Tensor { data_type, shape = [n0, n1, …], data = the elements, last axis fastest }
+    Tensor { BYTES or TEXT, shape = [n], data = the values one after the other, lengths = uint32 each }
 
-Decoding does not copy: the array is a read-only view of the message's bytes.
+Decoding of numbers does not copy: the array is a read-only view of the message's bytes. Byte strings and texts become
+object arrays.
 """
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +22,17 @@ DTYPES: dict[pb.DataType, np.dtype[np.generic]] = {
     pb.DATA_TYPE_INT32: np.dtype("<i4"),
     pb.DATA_TYPE_INT64: np.dtype("<i8"),
     pb.DATA_TYPE_FLOAT32: np.dtype("<f4"),
+    pb.DATA_TYPE_FLOAT64: np.dtype("<f8"),
+    pb.DATA_TYPE_BOOL: np.dtype("?"),
+    pb.DATA_TYPE_INT8: np.dtype("i1"),
+    pb.DATA_TYPE_INT16: np.dtype("<i2"),
+    pb.DATA_TYPE_UINT16: np.dtype("<u2"),
+    pb.DATA_TYPE_FLOAT16: np.dtype("<f2"),
 }
 
 _DATA_TYPES = {dtype: data_type for data_type, dtype in DTYPES.items()}
+_LENGTH = np.dtype("<u4")
+_STRING_TYPES = (pb.DATA_TYPE_BYTES, pb.DATA_TYPE_TEXT)
 
 
 def data_type_of(dtype: np.dtype[np.generic]) -> pb.DataType:
@@ -38,8 +50,39 @@ def encode(array: NDArray[np.generic]) -> pb.Tensor:
     return pb.Tensor(data_type=data_type, shape=array.shape, data=data)
 
 
-def decode(tensor: pb.Tensor) -> NDArray[np.generic]:
+def encode_strings(values: Sequence[str] | Sequence[bytes]) -> pb.Tensor:
+    """The message that holds texts, or byte strings."""
+    is_text = bool(values) and isinstance(values[0], str)
+    encoded = [value.encode() if isinstance(value, str) else value for value in values]
+    return pb.Tensor(
+        data_type=pb.DATA_TYPE_TEXT if is_text else pb.DATA_TYPE_BYTES,
+        shape=[len(encoded)],
+        data=b"".join(encoded),
+        lengths=np.fromiter(map(len, encoded), dtype=_LENGTH, count=len(encoded)).tobytes(),
+    )
+
+
+def numpy_name(data_type: pb.DataType) -> str:
+    """What NumPy calls an element type of numbers, such as "float32"; InvalidInput for others."""
+    dtype = DTYPES.get(data_type)
+    if dtype is None:
+        raise InvalidInput(f"expected an element type of {_known_dtypes()}, received data type {data_type}")
+    return dtype.name
+
+
+def data_type_number(name: str) -> pb.DataType:
+    """The message's number for an element type by its NumPy name; InvalidInput when there is none."""
+    try:
+        dtype = np.dtype(name)
+    except TypeError:
+        raise InvalidInput(f"expected an element type of {_known_dtypes()}, received {name!r}") from None
+    return data_type_of(dtype)
+
+
+def decode(tensor: pb.Tensor) -> NDArray[Any]:
     """The array that `tensor` holds, read-only; InvalidInput when type, shape and bytes do not agree."""
+    if tensor.data_type in _STRING_TYPES:
+        return _decode_strings(tensor)
     dtype = DTYPES.get(tensor.data_type)
     if dtype is None:
         raise InvalidInput(f"expected a tensor of {_known_dtypes()}, received data type {tensor.data_type}")
@@ -52,5 +95,21 @@ def decode(tensor: pb.Tensor) -> NDArray[np.generic]:
     return np.frombuffer(tensor.data, dtype=dtype).reshape(shape)
 
 
+def _decode_strings(tensor: pb.Tensor) -> NDArray[np.object_]:
+    lengths = np.frombuffer(tensor.lengths, dtype=_LENGTH) if len(tensor.lengths) % _LENGTH.itemsize == 0 else None
+    if lengths is None or list(tensor.shape) != [len(lengths)] or int(lengths.sum(dtype=np.int64)) != len(tensor.data):
+        raise InvalidInput("expected as many lengths as values, which sum up to the bytes of a tensor; received others")
+    ends = np.cumsum(lengths, dtype=np.int64).tolist()
+    found = np.empty(len(ends), dtype=object)
+    is_text = tensor.data_type == pb.DATA_TYPE_TEXT
+    start = 0
+    for place, end in enumerate(ends):
+        value = tensor.data[start:end]
+        found[place] = value.decode() if is_text else value
+        start = end
+    found.flags.writeable = False
+    return found
+
+
 def _known_dtypes() -> str:
-    return ", ".join(str(dtype) for dtype in DTYPES.values())
+    return ", ".join(dtype.name for dtype in DTYPES.values())

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class DataServiceStub:
-    """Tables, rows in and batches out. The service also answers grpc.health.v1.Health (Check and Watch) and server
+    """Tables, rows in and batches out. A table here is anything of the database with rows and columns: one that this service
+    made, one or a view that others made, or a dataset, which is a named query. The service also answers grpc.health.v1.Health (Check and Watch) and server
     reflection.
     """
 
@@ -40,6 +41,11 @@ class DataServiceStub:
                 '/tablefit.v1.DataService/CreateTable',
                 request_serializer=tablefit_dot_v1_dot_data__service__pb2.CreateTableRequest.SerializeToString,
                 response_deserializer=tablefit_dot_v1_dot_data__service__pb2.CreateTableResponse.FromString,
+                _registered_method=True)
+        self.CreateDataset = channel.unary_unary(
+                '/tablefit.v1.DataService/CreateDataset',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.CreateDatasetRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.CreateDatasetResponse.FromString,
                 _registered_method=True)
         self.GetTable = channel.unary_unary(
                 '/tablefit.v1.DataService/GetTable',
@@ -66,10 +72,95 @@ class DataServiceStub:
                 request_serializer=tablefit_dot_v1_dot_data__service__pb2.IngestRowsRequest.SerializeToString,
                 response_deserializer=tablefit_dot_v1_dot_data__service__pb2.IngestRowsResponse.FromString,
                 _registered_method=True)
+        self.GetRow = channel.unary_unary(
+                '/tablefit.v1.DataService/GetRow',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.GetRowRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.GetRowResponse.FromString,
+                _registered_method=True)
         self.ListRows = channel.unary_unary(
                 '/tablefit.v1.DataService/ListRows',
                 request_serializer=tablefit_dot_v1_dot_data__service__pb2.ListRowsRequest.SerializeToString,
                 response_deserializer=tablefit_dot_v1_dot_data__service__pb2.ListRowsResponse.FromString,
+                _registered_method=True)
+        self.InsertRows = channel.unary_unary(
+                '/tablefit.v1.DataService/InsertRows',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.InsertRowsRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.InsertRowsResponse.FromString,
+                _registered_method=True)
+        self.UpdateRows = channel.unary_unary(
+                '/tablefit.v1.DataService/UpdateRows',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.UpdateRowsRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.UpdateRowsResponse.FromString,
+                _registered_method=True)
+        self.DeleteRows = channel.unary_unary(
+                '/tablefit.v1.DataService/DeleteRows',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.DeleteRowsRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.DeleteRowsResponse.FromString,
+                _registered_method=True)
+        self.CopyTable = channel.unary_stream(
+                '/tablefit.v1.DataService/CopyTable',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.CopyTableRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.CopyTableResponse.FromString,
+                _registered_method=True)
+        self.AppendTable = channel.unary_stream(
+                '/tablefit.v1.DataService/AppendTable',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.AppendTableRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.AppendTableResponse.FromString,
+                _registered_method=True)
+        self.SplitTable = channel.unary_stream(
+                '/tablefit.v1.DataService/SplitTable',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.SplitTableRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.SplitTableResponse.FromString,
+                _registered_method=True)
+        self.SampleTable = channel.unary_stream(
+                '/tablefit.v1.DataService/SampleTable',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.SampleTableRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.SampleTableResponse.FromString,
+                _registered_method=True)
+        self.RelabelRows = channel.unary_stream(
+                '/tablefit.v1.DataService/RelabelRows',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.RelabelRowsRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.RelabelRowsResponse.FromString,
+                _registered_method=True)
+        self.DeduplicateRows = channel.unary_stream(
+                '/tablefit.v1.DataService/DeduplicateRows',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.DeduplicateRowsRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.DeduplicateRowsResponse.FromString,
+                _registered_method=True)
+        self.TruncateTable = channel.unary_unary(
+                '/tablefit.v1.DataService/TruncateTable',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.TruncateTableRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.TruncateTableResponse.FromString,
+                _registered_method=True)
+        self.ComputeStatistics = channel.unary_stream(
+                '/tablefit.v1.DataService/ComputeStatistics',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.ComputeStatisticsRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.ComputeStatisticsResponse.FromString,
+                _registered_method=True)
+        self.CreateSnapshot = channel.unary_stream(
+                '/tablefit.v1.DataService/CreateSnapshot',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.CreateSnapshotRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.CreateSnapshotResponse.FromString,
+                _registered_method=True)
+        self.GetSnapshot = channel.unary_unary(
+                '/tablefit.v1.DataService/GetSnapshot',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.GetSnapshotRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.GetSnapshotResponse.FromString,
+                _registered_method=True)
+        self.ListSnapshots = channel.unary_unary(
+                '/tablefit.v1.DataService/ListSnapshots',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.ListSnapshotsRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.ListSnapshotsResponse.FromString,
+                _registered_method=True)
+        self.UpdateSnapshot = channel.unary_unary(
+                '/tablefit.v1.DataService/UpdateSnapshot',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.UpdateSnapshotRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.UpdateSnapshotResponse.FromString,
+                _registered_method=True)
+        self.DeleteSnapshot = channel.unary_unary(
+                '/tablefit.v1.DataService/DeleteSnapshot',
+                request_serializer=tablefit_dot_v1_dot_data__service__pb2.DeleteSnapshotRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_data__service__pb2.DeleteSnapshotResponse.FromString,
                 _registered_method=True)
         self.StreamBatches = channel.unary_stream(
                 '/tablefit.v1.DataService/StreamBatches',
@@ -84,7 +175,8 @@ class DataServiceStub:
 
 
 class DataServiceServicer:
-    """Tables, rows in and batches out. The service also answers grpc.health.v1.Health (Check and Watch) and server
+    """Tables, rows in and batches out. A table here is anything of the database with rows and columns: one that this service
+    made, one or a view that others made, or a dataset, which is a named query. The service also answers grpc.health.v1.Health (Check and Watch) and server
     reflection.
     """
 
@@ -92,7 +184,20 @@ class DataServiceServicer:
         """Creates an empty table.
 
         ALREADY_EXISTS when a table of that name exists in the database, also one that this service did not create.
-        INVALID_ARGUMENT when the name or the kind is not allowed. Safe to retry when `request_id` is given.
+        INVALID_ARGUMENT when the name, the kind or a column is not allowed; PERMISSION_DENIED when the database's account may not
+        create tables. Safe to retry when `request_id` is given.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateDataset(self, request, context):
+        """Makes a dataset: one read-only SELECT under a name, which can be read wherever a table can.
+
+        The statement is parsed and what runs is written anew from the parsed tree. INVALID_ARGUMENT for anything but one
+        SELECT over tables and views of the service's database with the functions that are allowed, naming what is not; and
+        for a statement that the database refuses or whose columns have no type that batches can hold. ALREADY_EXISTS when
+        the name is taken. Safe to retry when `request_id` is given.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -117,7 +222,8 @@ class DataServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateTable(self, request, context):
-        """Renames a table or changes its description. A table keeps its `table_id`: streams and jobs that read it go on.
+        """Renames a table or changes its description. Of what this service did not create nothing can be changed:
+        PERMISSION_DENIED. A table keeps its `table_id`: streams and jobs that read it go on.
 
         NOT_FOUND when there is no such table, ALREADY_EXISTS when the new name is taken, INVALID_ARGUMENT when the mask
         names a field that cannot be changed. Safe to retry when only the description changes; a repeated rename answers
@@ -128,9 +234,9 @@ class DataServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteTable(self, request, context):
-        """Deletes a table and its rows for good.
+        """Deletes a table and its rows for good, or a dataset, which has no rows of its own.
 
-        NOT_FOUND when there is no such table; FAILED_PRECONDITION while a stream or a job reads it, naming the reader
+        NOT_FOUND when there is no such table; PERMISSION_DENIED for one that this service did not create; FAILED_PRECONDITION while a stream or a job reads it, naming the reader
         (metadata "readers"). A repeated call answers NOT_FOUND. A service knows its own readers only: services that share
         a MySQL database do not see each other's.
         """
@@ -153,17 +259,182 @@ class DataServiceServicer:
 
         NOT_FOUND when there is no such table; FAILED_PRECONDITION when the upload is finished, or a chunk number is
         repeated with other content; OUT_OF_RANGE when a chunk number leaves a gap; INVALID_ARGUMENT when a chunk
-        has too many rows or bytes, or not the table's columns. UNAVAILABLE may be retried by opening again.
+        has too many rows or bytes, or not the table's columns; PERMISSION_DENIED when the table is read-only for this
+        service. UNAVAILABLE may be retried by opening again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRow(self, request, context):
+        """Returns one row by its id.
+
+        NOT_FOUND when there is no such table or row; INVALID_ARGUMENT for an unknown column; FAILED_PRECONDITION for a table
+        without a unique integer key, whose rows have no ids. Safe to retry.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListRows(self, request, context):
-        """Lists rows in order of id, a page at a time, by primary-key ranges.
+        """Lists rows that fulfil a filter, a page at a time, by key ranges and never by an offset.
 
-        NOT_FOUND when there is no such table; INVALID_ARGUMENT for an unknown column or a foreign page token. Safe to
-        retry.
+        NOT_FOUND when there is no such table; INVALID_ARGUMENT for an unknown column, a filter whose values do not fit their
+        columns or a foreign page token; FAILED_PRECONDITION for a table without a unique integer key. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def InsertRows(self, request, context):
+        """Inserts a few rows in one transaction, all or none.
+
+        INVALID_ARGUMENT when a value cannot be stored, naming row and column; PERMISSION_DENIED when the table is read-only for
+        this service. Safe to retry when `request_id` is given, except for tables that this service did not create.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateRows(self, request, context):
+        """Changes columns of the rows with some ids, or of all that fulfil a filter, in one transaction.
+
+        NOT_FOUND when an id has no row; INVALID_ARGUMENT when a value cannot be stored; FAILED_PRECONDITION when more rows
+        than the service's limit would change; PERMISSION_DENIED when the table is read-only for this service. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteRows(self, request, context):
+        """Deletes the rows with some ids, or all that fulfil a filter, in one transaction.
+
+        NOT_FOUND when an id has no row; FAILED_PRECONDITION when more rows than the service's limit would go;
+        PERMISSION_DENIED when the table is read-only for this service. A repeated call by ids answers NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CopyTable(self, request, context):
+        """Copies the rows of a table that fulfil a filter into a new one.
+
+        The new table is made under a reserved name and appears at once when it is complete. Answers with progress; a caller who
+        goes away before the end leaves nothing behind. NOT_FOUND, ALREADY_EXISTS, INVALID_ARGUMENT as CreateTable.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AppendTable(self, request, context):
+        """Appends the rows of one table to another with the same columns, in one transaction.
+
+        INVALID_ARGUMENT when the columns differ, naming them; FAILED_PRECONDITION when there are more rows than the service's
+        limit for one transaction; PERMISSION_DENIED when the target is read-only for this service. Not safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SplitTable(self, request, context):
+        """Divides the rows of a table into new tables, each class in the same shares.
+
+        All of them appear at once when all are complete. As CopyTable otherwise.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SampleTable(self, request, context):
+        """Copies a random sample of a table's rows into a new table. As CopyTable otherwise.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RelabelRows(self, request, context):
+        """Replaces values of a text or category column by others, all at the same time, in one transaction.
+
+        INVALID_ARGUMENT for a column that is none; FAILED_PRECONDITION when more rows than the service's limit would change;
+        PERMISSION_DENIED when the table is read-only for this service. Not safe to retry: mappings may be chained.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeduplicateRows(self, request, context):
+        """Deletes rows whose content equals that of a row with a smaller id, in one transaction.
+
+        FAILED_PRECONDITION when more rows than the service's limit would go; PERMISSION_DENIED when the table is read-only for
+        this service. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TruncateTable(self, request, context):
+        """Deletes all rows of a table, which stays.
+
+        FAILED_PRECONDITION while an upload writes to it; PERMISSION_DENIED when the table is read-only for this service. Safe
+        to retry. Streams of snapshots go on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ComputeStatistics(self, request, context):
+        """Computes the statistics of a table's columns, in the database, and answers with each column's as soon as it is known.
+
+        NOT_FOUND when there is no such table, INVALID_ARGUMENT for an unknown column. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateSnapshot(self, request, context):
+        """Pins a table, view or dataset as it is now: its rows are read once, in one consistent read, into the service's files.
+
+        Answers with progress, then with the snapshot. What equals an earlier snapshot's rows takes no further disk; a table
+        that has not changed since its last snapshot gets that one again. NOT_FOUND when there is no such table;
+        FAILED_PRECONDITION when it has no rows; RESOURCE_EXHAUSTED when the rows do not fit the disk limit, with the numbers;
+        UNAVAILABLE when the database goes away: safe to retry, and what was stored already is not stored again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSnapshot(self, request, context):
+        """Returns one snapshot, also one that has expired.
+
+        NOT_FOUND when there never was one or it was deleted. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSnapshots(self, request, context):
+        """Lists snapshots, newest first, a page at a time.
+
+        INVALID_ARGUMENT when the page token is not one that this rpc returned. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateSnapshot(self, request, context):
+        """Changes until when a snapshot is kept.
+
+        NOT_FOUND when there is none; FAILED_PRECONDITION when it has expired. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteSnapshot(self, request, context):
+        """Deletes a snapshot; its files go unless other snapshots share them.
+
+        NOT_FOUND when there is none; FAILED_PRECONDITION while a stream or a job reads it, naming the reader. A repeated call
+        answers NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -205,6 +476,11 @@ def add_DataServiceServicer_to_server(servicer, server):
                     request_deserializer=tablefit_dot_v1_dot_data__service__pb2.CreateTableRequest.FromString,
                     response_serializer=tablefit_dot_v1_dot_data__service__pb2.CreateTableResponse.SerializeToString,
             ),
+            'CreateDataset': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateDataset,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.CreateDatasetRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.CreateDatasetResponse.SerializeToString,
+            ),
             'GetTable': grpc.unary_unary_rpc_method_handler(
                     servicer.GetTable,
                     request_deserializer=tablefit_dot_v1_dot_data__service__pb2.GetTableRequest.FromString,
@@ -230,10 +506,95 @@ def add_DataServiceServicer_to_server(servicer, server):
                     request_deserializer=tablefit_dot_v1_dot_data__service__pb2.IngestRowsRequest.FromString,
                     response_serializer=tablefit_dot_v1_dot_data__service__pb2.IngestRowsResponse.SerializeToString,
             ),
+            'GetRow': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRow,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.GetRowRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.GetRowResponse.SerializeToString,
+            ),
             'ListRows': grpc.unary_unary_rpc_method_handler(
                     servicer.ListRows,
                     request_deserializer=tablefit_dot_v1_dot_data__service__pb2.ListRowsRequest.FromString,
                     response_serializer=tablefit_dot_v1_dot_data__service__pb2.ListRowsResponse.SerializeToString,
+            ),
+            'InsertRows': grpc.unary_unary_rpc_method_handler(
+                    servicer.InsertRows,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.InsertRowsRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.InsertRowsResponse.SerializeToString,
+            ),
+            'UpdateRows': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateRows,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.UpdateRowsRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.UpdateRowsResponse.SerializeToString,
+            ),
+            'DeleteRows': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteRows,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.DeleteRowsRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.DeleteRowsResponse.SerializeToString,
+            ),
+            'CopyTable': grpc.unary_stream_rpc_method_handler(
+                    servicer.CopyTable,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.CopyTableRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.CopyTableResponse.SerializeToString,
+            ),
+            'AppendTable': grpc.unary_stream_rpc_method_handler(
+                    servicer.AppendTable,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.AppendTableRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.AppendTableResponse.SerializeToString,
+            ),
+            'SplitTable': grpc.unary_stream_rpc_method_handler(
+                    servicer.SplitTable,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.SplitTableRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.SplitTableResponse.SerializeToString,
+            ),
+            'SampleTable': grpc.unary_stream_rpc_method_handler(
+                    servicer.SampleTable,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.SampleTableRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.SampleTableResponse.SerializeToString,
+            ),
+            'RelabelRows': grpc.unary_stream_rpc_method_handler(
+                    servicer.RelabelRows,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.RelabelRowsRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.RelabelRowsResponse.SerializeToString,
+            ),
+            'DeduplicateRows': grpc.unary_stream_rpc_method_handler(
+                    servicer.DeduplicateRows,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.DeduplicateRowsRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.DeduplicateRowsResponse.SerializeToString,
+            ),
+            'TruncateTable': grpc.unary_unary_rpc_method_handler(
+                    servicer.TruncateTable,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.TruncateTableRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.TruncateTableResponse.SerializeToString,
+            ),
+            'ComputeStatistics': grpc.unary_stream_rpc_method_handler(
+                    servicer.ComputeStatistics,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.ComputeStatisticsRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.ComputeStatisticsResponse.SerializeToString,
+            ),
+            'CreateSnapshot': grpc.unary_stream_rpc_method_handler(
+                    servicer.CreateSnapshot,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.CreateSnapshotRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.CreateSnapshotResponse.SerializeToString,
+            ),
+            'GetSnapshot': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSnapshot,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.GetSnapshotRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.GetSnapshotResponse.SerializeToString,
+            ),
+            'ListSnapshots': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSnapshots,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.ListSnapshotsRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.ListSnapshotsResponse.SerializeToString,
+            ),
+            'UpdateSnapshot': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateSnapshot,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.UpdateSnapshotRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.UpdateSnapshotResponse.SerializeToString,
+            ),
+            'DeleteSnapshot': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteSnapshot,
+                    request_deserializer=tablefit_dot_v1_dot_data__service__pb2.DeleteSnapshotRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_data__service__pb2.DeleteSnapshotResponse.SerializeToString,
             ),
             'StreamBatches': grpc.unary_stream_rpc_method_handler(
                     servicer.StreamBatches,
@@ -254,7 +615,8 @@ def add_DataServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class DataService:
-    """Tables, rows in and batches out. The service also answers grpc.health.v1.Health (Check and Watch) and server
+    """Tables, rows in and batches out. A table here is anything of the database with rows and columns: one that this service
+    made, one or a view that others made, or a dataset, which is a named query. The service also answers grpc.health.v1.Health (Check and Watch) and server
     reflection.
     """
 
@@ -275,6 +637,33 @@ class DataService:
             '/tablefit.v1.DataService/CreateTable',
             tablefit_dot_v1_dot_data__service__pb2.CreateTableRequest.SerializeToString,
             tablefit_dot_v1_dot_data__service__pb2.CreateTableResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateDataset(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.DataService/CreateDataset',
+            tablefit_dot_v1_dot_data__service__pb2.CreateDatasetRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.CreateDatasetResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -421,6 +810,33 @@ class DataService:
             _registered_method=True)
 
     @staticmethod
+    def GetRow(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.DataService/GetRow',
+            tablefit_dot_v1_dot_data__service__pb2.GetRowRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.GetRowResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListRows(request,
             target,
             options=(),
@@ -437,6 +853,438 @@ class DataService:
             '/tablefit.v1.DataService/ListRows',
             tablefit_dot_v1_dot_data__service__pb2.ListRowsRequest.SerializeToString,
             tablefit_dot_v1_dot_data__service__pb2.ListRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def InsertRows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.DataService/InsertRows',
+            tablefit_dot_v1_dot_data__service__pb2.InsertRowsRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.InsertRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateRows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.DataService/UpdateRows',
+            tablefit_dot_v1_dot_data__service__pb2.UpdateRowsRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.UpdateRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteRows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.DataService/DeleteRows',
+            tablefit_dot_v1_dot_data__service__pb2.DeleteRowsRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.DeleteRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CopyTable(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tablefit.v1.DataService/CopyTable',
+            tablefit_dot_v1_dot_data__service__pb2.CopyTableRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.CopyTableResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AppendTable(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tablefit.v1.DataService/AppendTable',
+            tablefit_dot_v1_dot_data__service__pb2.AppendTableRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.AppendTableResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SplitTable(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tablefit.v1.DataService/SplitTable',
+            tablefit_dot_v1_dot_data__service__pb2.SplitTableRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.SplitTableResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SampleTable(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tablefit.v1.DataService/SampleTable',
+            tablefit_dot_v1_dot_data__service__pb2.SampleTableRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.SampleTableResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RelabelRows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tablefit.v1.DataService/RelabelRows',
+            tablefit_dot_v1_dot_data__service__pb2.RelabelRowsRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.RelabelRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeduplicateRows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tablefit.v1.DataService/DeduplicateRows',
+            tablefit_dot_v1_dot_data__service__pb2.DeduplicateRowsRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.DeduplicateRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TruncateTable(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.DataService/TruncateTable',
+            tablefit_dot_v1_dot_data__service__pb2.TruncateTableRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.TruncateTableResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ComputeStatistics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tablefit.v1.DataService/ComputeStatistics',
+            tablefit_dot_v1_dot_data__service__pb2.ComputeStatisticsRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.ComputeStatisticsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSnapshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tablefit.v1.DataService/CreateSnapshot',
+            tablefit_dot_v1_dot_data__service__pb2.CreateSnapshotRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.CreateSnapshotResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSnapshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.DataService/GetSnapshot',
+            tablefit_dot_v1_dot_data__service__pb2.GetSnapshotRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.GetSnapshotResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSnapshots(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.DataService/ListSnapshots',
+            tablefit_dot_v1_dot_data__service__pb2.ListSnapshotsRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.ListSnapshotsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateSnapshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.DataService/UpdateSnapshot',
+            tablefit_dot_v1_dot_data__service__pb2.UpdateSnapshotRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.UpdateSnapshotResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteSnapshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.DataService/DeleteSnapshot',
+            tablefit_dot_v1_dot_data__service__pb2.DeleteSnapshotRequest.SerializeToString,
+            tablefit_dot_v1_dot_data__service__pb2.DeleteSnapshotResponse.FromString,
             options,
             channel_credentials,
             insecure,

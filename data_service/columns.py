@@ -1,0 +1,45 @@
+"""Rows by column: the form in which rows come in, are pinned, and go out.
+
+    integer, timestamp   int64 (row,); times are microseconds since 1970 UTC
+    float                float64 (row,)
+    boolean              bool (row,)
+    tensor               the column's element type (row, *shape)
+    text, category       list of str
+    image, bytes         list of bytes
+
+Where a value is NULL, `is_null` says so, and what stands in `values` is 0, "" or b"" and does not count. Leaves
+checking to `verification` and SQL to `store`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[Any] | list[str] | list[bytes]
+
+
+@dataclass(frozen=True)
+class ColumnArray:
+    """The values of one column; `is_null` bool (row,), None where no value is NULL."""
+
+    values: Values
+    is_null: NDArray[np.bool_] | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True)
+class RowBatch:
+    """Some rows in their order: `ids` int64 (row,), and each column's values under its name."""
+
+    ids: NDArray[np.int64]
+    columns: Mapping[str, ColumnArray]
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return len(self.ids)
