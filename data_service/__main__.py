@@ -46,7 +46,8 @@ def main(arguments: list[str]) -> int:
 def _serve(settings: Settings, store: Store) -> None:
     readers = Readers()
     batches = Batches(store, readers, settings.directory, cache_limit_bytes=settings.cache_limit_bytes)
-    servicer = DataServicer(Tables(store, readers), Ingest(store, RowVerifier(store)), Rows(store), batches)
+    verifier = RowVerifier(store)
+    servicer = DataServicer(Tables(store, readers), Ingest(store, verifier), Rows(store, verifier), batches)
     running = start_server(
         settings.address,
         SERVICE,

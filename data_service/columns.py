@@ -13,12 +13,26 @@ checking to `verification` and SQL to `store`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray[Any] | list[str] | list[bytes]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_microseconds(time: datetime) -> int:
+    """Microseconds since 1970 UTC; a time without a zone is in UTC."""
+    return (time.replace(tzinfo=time.tzinfo or UTC) - _EPOCH) // _MICROSECOND
+
+
+def to_datetime(microseconds: int) -> datetime:
+    """The aware time, in UTC, that lies so many microseconds after 1970."""
+    return _EPOCH + microseconds * _MICROSECOND
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,23 @@
-"""Takes the numbered chunks of an upload: what may come next, which rows are stored, what is answered.
+"""Takes the numbered chunks of an upload: what may come next, what is answered.
 
-Rows that cannot be stored are refused one by one while the rest of their chunk goes on. Between two messages no
-transaction is open: a caller may vanish at any time. Leaves the transaction of a chunk to the store and the checks of
-one row to `verification`.
+Between two messages no transaction is open: a caller may vanish at any time. Leaves the transaction of a chunk to the
+store, and which of its rows are stored to `chunks`.
 """
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from tablefit.errors import InvalidInput, OutOfOrder, WrongState
 
+from data_service.chunks import IncomingChunk, prepare
 from data_service.lookahead import ahead
-from data_service.schema import Chunk, ChunkRecord, Rejection, UploadRecord
-from data_service.store import Store
-from data_service.tables import LIMIT_ID_CHARACTERS, check_text
-from data_service.verification import LIMIT_CHARACTERS, BadRow, RowVerifier
+from data_service.schema import Chunk, ChunkRecord, UploadRecord
+from data_service.store import Entry, Store
+from data_service.tables import LIMIT_ID_CHARACTERS, check_changeable, check_text
+from data_service.verification import RowVerifier
 
-LIMIT_ROWS = 1000
-LIMIT_BYTES = 4 * 1024 * 1024
 WINDOW_CHUNKS = 4
-
-_COLUMNS = ("image", "label")
 
 
 @dataclass(frozen=True)
@@ -30,16 +26,6 @@ class Start:
 
     table: str
     upload_id: str
-
-
-@dataclass(frozen=True)
-class IncomingChunk:
-    """Rows as sent: values by column, all of `row_count` values."""
-
-    number: int
-    row_count: int
-    source_names: Sequence[str]
-    columns: Mapping[str, Sequence[str | bytes]]
 
 
 @dataclass(frozen=True)
@@ -84,10 +70,10 @@ class Ingest:
         start = next(messages, None)
         if not isinstance(start, Start):
             raise InvalidInput("expected start as the first message, received another or none", field="start")
-        upload = self._open(start)
+        entry, upload = self._open(start)
         yield upload.read_state()
         # A chunk is verified while the one before it is written.
-        for message in ahead(map(self._prepare, messages)):
+        for message in ahead(map(partial(self._prepare, entry), messages)):
             if isinstance(message, Start):
                 raise InvalidInput("expected start once, as the first message; received another", field="start")
             if isinstance(message, Finish):
@@ -95,15 +81,15 @@ class Ingest:
                 return
             yield upload.append(message)
 
-    def _prepare(self, message: Message) -> "Start | Chunk | Finish":
-        return _verified(message, self._verifier) if isinstance(message, IncomingChunk) else message
+    def _prepare(self, entry: Entry, message: Message) -> "Start | Chunk | Finish":
+        return prepare(message, entry, self._verifier) if isinstance(message, IncomingChunk) else message
 
-    def _open(self, start: Start) -> "_Upload":
+    def _open(self, start: Start) -> "tuple[Entry, _Upload]":
         if not start.upload_id:
             raise InvalidInput("expected an upload_id of 1 to 128 characters, received none", field="start.upload_id")
         check_text(start.upload_id, LIMIT_ID_CHARACTERS, "start.upload_id")
-        table_id = self._store.find_table(start.table).table_id
-        return _Upload(self._store, table_id, start.upload_id)
+        entry = check_changeable(self._store.find_table(start.table))
+        return entry, _Upload(self._store, entry.table_id, start.upload_id)
 
 
 class _Upload:
@@ -146,80 +132,6 @@ class _Upload:
 
     def _find_committed(self, number: int) -> ChunkRecord | None:
         return self._store.find_chunk(*self._key, number) if number < self._known.next_chunk else None
-
-
-@dataclass(frozen=True)
-class _SentRow:
-    source_name: str
-    label: str
-    image: bytes
-
-
-def _verified(incoming: IncomingChunk, verifier: RowVerifier) -> Chunk:
-    """The chunk as it is to be stored; InvalidInput when its form is not as the contract says."""
-    rows = _check_chunk(incoming)
-    image_digests = [hashlib.sha256(row.image).hexdigest() for row in rows]
-    stored, rejections = [], []
-    for index, (row, digest) in enumerate(zip(rows, image_digests, strict=True)):
-        try:
-            stored.append(verifier.verify(row.label, row.image, digest, row.source_name))
-        except BadRow as refusal:
-            # A name may be refused for its length, and the record of the chunk has to fit a statement.
-            rejections.append(Rejection(index, row.source_name[:LIMIT_CHARACTERS], str(refusal)))
-    return Chunk(incoming.number, _digest(rows, image_digests), tuple(stored), tuple(rejections))
-
-
-def _check_chunk(chunk: IncomingChunk) -> list[_SentRow]:
-    """The rows of a chunk whose form is as the contract says; else InvalidInput."""
-    if chunk.number < 0:
-        raise InvalidInput(f"expected a chunk number from 0, received {chunk.number}", field="chunk.number")
-    if not 1 <= chunk.row_count <= LIMIT_ROWS:
-        raise InvalidInput(f"expected 1 to {LIMIT_ROWS} rows, received {chunk.row_count}", field="chunk.row_count")
-    if tuple(sorted(chunk.columns)) != _COLUMNS:
-        received = ", ".join(sorted(chunk.columns))[:200] or "none"
-        raise InvalidInput(f"expected the columns image and label, received {received}", field="chunk.columns")
-    labels, images = chunk.columns["label"], chunk.columns["image"]
-    lengths = {len(labels), len(images), len(chunk.source_names)}
-    if lengths != {chunk.row_count}:
-        raise InvalidInput(
-            f"expected {chunk.row_count} labels, images and source names; received {len(labels)}, {len(images)} and "
-            f"{len(chunk.source_names)}",
-            field="chunk.columns",
-        )
-    rows = [
-        _sent_row(name, label, image) for name, label, image in zip(chunk.source_names, labels, images, strict=True)
-    ]
-    _check_size(rows)
-    return rows
-
-
-def _sent_row(source_name: str, label: str | bytes, image: str | bytes) -> _SentRow:
-    if not isinstance(label, str) or not isinstance(image, bytes):
-        raise InvalidInput("expected texts in the column label and blobs in image", field="chunk.columns")
-    return _SentRow(source_name, label, image)
-
-
-def _check_size(rows: Sequence[_SentRow]) -> None:
-    size_bytes = sum(len(row.image) + len(_bytes(row.label)) + len(_bytes(row.source_name)) for row in rows)
-    if size_bytes > LIMIT_BYTES and len(rows) > 1:
-        raise InvalidInput(
-            f"expected at most {LIMIT_BYTES:,} bytes in a chunk of more than one row, received {size_bytes:,}",
-            field="chunk",
-        )
-
-
-def _digest(rows: Sequence[_SentRow], image_digests: Sequence[str]) -> str:
-    """SHA-256 of a chunk's content: for each row the digests of its texts and its image."""
-    total = hashlib.sha256()
-    for row, image_digest in zip(rows, image_digests, strict=True):
-        for text in (row.source_name, row.label):
-            total.update(hashlib.sha256(_bytes(text)).digest())
-        total.update(bytes.fromhex(image_digest))
-    return total.hexdigest()
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
 
 
 def _acknowledge_again(record: ChunkRecord, digest: str) -> Acknowledgement:

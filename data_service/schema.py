@@ -3,9 +3,12 @@
 Plain dataclasses without behaviour. Leaves checking names to `names`, SQL types to `store`, and messages to `convert`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+from data_service.columns import ColumnArray
 
 # What one cell of a row may hold.
 Cell = int | float | bool | str | bytes | datetime | None
@@ -47,6 +50,12 @@ class ColumnType(Enum):
     BYTES = "bytes"
     # A dense array of one element type and shape for all rows, as its bytes in C order, little-endian.
     TENSOR = "tensor"
+
+
+# Types whose values may be so large that rows are measured before they are read.
+LARGE_TYPES = frozenset({ColumnType.TEXT, ColumnType.IMAGE, ColumnType.BYTES, ColumnType.TENSOR})
+# Types that no list shows unless it is asked to.
+BLOB_TYPES = frozenset({ColumnType.IMAGE, ColumnType.BYTES, ColumnType.TENSOR})
 
 
 @dataclass(frozen=True)
@@ -144,12 +153,24 @@ KEY_COLUMN = IMAGE_COLUMNS[0]
 
 @dataclass(frozen=True)
 class NewTable:
-    """A table to be made. `request_id` is empty or protects a repeated call."""
+    """A table to be made. `request_id` is empty or protects a repeated call; `columns` are those of a general table."""
 
     name: str
     kind: TableKind
     description: str
     request_id: str
+    columns: tuple[Column, ...] = ()
+
+
+@dataclass(frozen=True)
+class ColumnRows:
+    """Rows to be stored, by column, already verified: the values of each under its name."""
+
+    row_count: int
+    columns: Mapping[str, ColumnArray]
+
+    def __len__(self) -> int:
+        return self.row_count
 
 
 @dataclass(frozen=True)
@@ -163,11 +184,14 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Chunk:
-    """A chunk to be committed: its number, the SHA-256 of its content in hexadecimal, what to store and what not."""
+    """A chunk to be committed: its number, the SHA-256 of its content in hexadecimal, what to store and what not.
+
+    `rows` are those of an image table, or the columns of another one, all of them and of one length.
+    """
 
     number: int
     digest: str
-    rows: tuple[ImageRow, ...]
+    rows: tuple[ImageRow, ...] | ColumnRows
     rejections: tuple[Rejection, ...]
 
 

@@ -32,7 +32,8 @@ class DataServicer(DataServiceServicer):
     def CreateTable(self, request: pb.CreateTableRequest, context: grpc.ServicerContext) -> pb.CreateTableResponse:  # noqa: N802
         """Creates an empty table."""
         wanted, kind = request.table, table_messages.decode_kind(request.table.kind)
-        table = self._tables.create(wanted.name, kind, wanted.description, request.request_id)
+        columns = table_messages.decode_columns(wanted.columns)
+        table = self._tables.create(wanted.name, kind, wanted.description, request.request_id, columns)
         return pb.CreateTableResponse(table=table_messages.encode_table(table))
 
     def GetTable(self, request: pb.GetTableRequest, context: grpc.ServicerContext) -> pb.GetTableResponse:  # noqa: N802
@@ -60,10 +61,30 @@ class DataServicer(DataServiceServicer):
         messages = map(ingest_messages.decode_message, request_iterator)
         return map(ingest_messages.encode_answer, self._ingest.run(messages))
 
+    def GetRow(self, request: pb.GetRowRequest, context: grpc.ServicerContext) -> pb.GetRowResponse:  # noqa: N802
+        """Returns one row."""
+        return row_messages.encode_single(self._rows.get(request.table, request.id, tuple(request.columns)))
+
     def ListRows(self, request: pb.ListRowsRequest, context: grpc.ServicerContext) -> pb.ListRowsResponse:  # noqa: N802
-        """Lists rows in order of id."""
-        page = self._rows.list(request.table, tuple(request.columns), request.page_size, request.page_token)
+        """Lists rows that fulfil a filter."""
+        page = self._rows.list(request.table, row_messages.decode_page_request(request))
         return row_messages.encode_page(page)
+
+    def InsertRows(self, request: pb.InsertRowsRequest, context: grpc.ServicerContext) -> pb.InsertRowsResponse:  # noqa: N802
+        """Inserts a few rows, all or none."""
+        rows = ingest_messages.decode_chunk(request.rows)
+        return pb.InsertRowsResponse(ids=self._rows.insert(request.table, rows, request.request_id))
+
+    def UpdateRows(self, request: pb.UpdateRowsRequest, context: grpc.ServicerContext) -> pb.UpdateRowsResponse:  # noqa: N802
+        """Changes columns of rows."""
+        selection, values = row_messages.decode_selection(request), row_messages.decode_new_values(request)
+        count = self._rows.update(request.table, selection, values, request.validate_only)
+        return pb.UpdateRowsResponse(row_count=count)
+
+    def DeleteRows(self, request: pb.DeleteRowsRequest, context: grpc.ServicerContext) -> pb.DeleteRowsResponse:  # noqa: N802
+        """Deletes rows."""
+        selection = row_messages.decode_selection(request)
+        return pb.DeleteRowsResponse(row_count=self._rows.delete(request.table, selection, request.validate_only))
 
     def StreamBatches(  # noqa: N802
         self, request: pb.StreamBatchesRequest, context: grpc.ServicerContext

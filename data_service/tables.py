@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tablefit.errors import InvalidInput
+from tablefit.errors import InvalidInput, PermissionDenied
 
 from data_service import names
+from data_service.column_names import check_columns
 from data_service.pages import decode_position, encode_token, page_limit
 from data_service.readers import Readers
-from data_service.schema import NewTable, Table, TableKind
-from data_service.store import Store
+from data_service.schema import Column, NewTable, Table, TableKind
+from data_service.store import Entry, Store
 
 LIMIT_DESCRIPTION_CHARACTERS = 1000
 LIMIT_ID_CHARACTERS = 128
@@ -47,11 +48,17 @@ class Tables:
         self._store = store
         self._readers = readers
 
-    def create(self, name: str, kind: TableKind, description: str, request_id: str) -> Table:
-        """Creates a table; with a `request_id` a repeated call returns the same one. InvalidInput, AlreadyExists."""
+    def create(
+        self, name: str, kind: TableKind, description: str, request_id: str, columns: Sequence[Column] = ()
+    ) -> Table:
+        """Creates a table; with a `request_id` a repeated call returns the same one. InvalidInput, AlreadyExists.
+
+        `columns` are those of a general table, without the key; those of an image table are given by its kind.
+        """
         check_text(description, LIMIT_DESCRIPTION_CHARACTERS, "table.description")
         check_text(request_id, LIMIT_ID_CHARACTERS, "request_id")
-        return self._store.create_table(NewTable(names.check_name(name), kind, description, request_id))
+        checked = check_columns(columns) if kind is TableKind.GENERAL else ()
+        return self._store.create_table(NewTable(names.check_name(name), kind, description, request_id, checked))
 
     def get(self, name: str) -> Table:
         """The table of that name. NotFound."""
@@ -110,6 +117,17 @@ def check_text(text: str, limit_characters: int, field: str) -> None:
         raise InvalidInput(f"expected at most {limit_characters:,} characters, received {len(text):,}", field=field)
     if "\0" in text:
         raise InvalidInput("expected a text without NUL characters, received one with", field=field)
+
+
+def check_changeable(entry: Entry) -> Entry:
+    """The entry of a table whose rows this service may change; else PermissionDenied."""
+    if entry.read_only:
+        raise PermissionDenied(
+            f"Table {entry.name!r} is read-only: this service did not make it. Copy it, and change the copy; or start "
+            "the service with --allow-changes and a pattern that fits the name.",
+            details={"table": entry.name},
+        )
+    return entry
 
 
 def _required(name: str) -> str:

@@ -1,7 +1,7 @@
-"""Decides whether one row of an image table can be stored, by decoding its image in full.
+"""Which rows may be stored: texts that every engine keeps, and images that decode in full.
 
-A row without a label is refused: an empty text would silently become a class. Leaves chunks to `ingest` and what pixels
-are to `pixels`.
+A row without a label is refused: an empty text would silently become a class. Leaves columns of any type to `values`,
+chunks to `ingest` and what pixels are to `pixels`.
 """
 
 from dataclasses import dataclass
@@ -28,14 +28,29 @@ class RowVerifier:
 
     def verify(self, label: str, image: bytes, sha256: str, source_name: str) -> ImageRow:
         """The row as it is stored. Raises BadRow."""
-        reason = _label_fault(label) or _text_fault(source_name, "source name") or self._size_fault(image)
+        reason = label_fault(label) or text_fault(source_name, "source name")
         if reason:
-            raise BadRow(_sentence(reason))
-        try:
-            facts = pixels.inspect(image, self.limit_pixels)
-        except pixels.BadImage as refusal:
-            raise BadRow(_sentence(str(refusal))) from refusal
+            raise BadRow(sentence(reason))
+        facts = self.inspect(image)
         return ImageRow(label, image, facts.width, facts.height, facts.channels, facts.media_type, sha256, source_name)
+
+    def inspect(self, image: bytes) -> pixels.ImageFacts:
+        """What decoding an image tells. Raises BadRow for one that is not stored."""
+        reason = self._size_fault(image)
+        if reason:
+            raise BadRow(sentence(reason))
+        try:
+            return pixels.inspect(image, self.limit_pixels)
+        except pixels.BadImage as refusal:
+            raise BadRow(sentence(str(refusal))) from refusal
+
+    def image_fault(self, image: bytes) -> str:
+        """Why an image is not stored, without a full stop; empty when it is."""
+        try:
+            self.inspect(image)
+        except BadRow as refusal:
+            return f"{str(refusal)[:1].lower()}{str(refusal)[1:-1]}"
+        return ""
 
     def _size_fault(self, image: bytes) -> str:
         if not image:
@@ -43,19 +58,26 @@ class RowVerifier:
         if len(image) > self.limit_image_bytes:
             # How many more is not known here: of files that no message could hold clients send the beginning.
             return f"the image has more than the {self.limit_image_bytes:,} bytes that one may have"
-        return self.store.refuse_image(image)
+        return self.store.refuse_bytes(len(image), "image")
 
 
-def _label_fault(label: str) -> str:
-    return "the label is empty" if not label.strip() else _text_fault(label, "label")
+def label_fault(label: str) -> str:
+    """Why a label is not stored; empty when it is."""
+    return "the label is empty" if not label.strip() else text_fault(label, "label")
 
 
-def _text_fault(text: str, what: str) -> str:
-    if len(text) > LIMIT_CHARACTERS:
-        return f"the {what} has {len(text):,} characters, more than the {LIMIT_CHARACTERS:,} that it may have"
+def text_fault(text: str, what: str, limit_characters: int = LIMIT_CHARACTERS) -> str:
+    """Why a text is not stored; empty when it is."""
+    if len(text) > limit_characters:
+        return f"the {what} has {len(text):,} characters, more than the {limit_characters:,} that it may have"
     if "\0" in text:
         return f"the {what} holds a NUL character"
     return "" if _is_unicode(text) else f"the {what} is not valid Unicode text"
+
+
+def sentence(reason: str) -> str:
+    """The reason with a capital and a full stop."""
+    return f"{reason[:1].upper()}{reason[1:]}."
 
 
 def _is_unicode(text: str) -> bool:
@@ -65,7 +87,3 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _sentence(reason: str) -> str:
-    return f"{reason[:1].upper()}{reason[1:]}."

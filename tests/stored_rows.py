@@ -3,12 +3,12 @@
 import hashlib
 import itertools
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from data_service import pixels
-from data_service.schema import Chunk, ImageRow, NewTable, Table, TableKind
-from data_service.store import Store, open_store
+from data_service.schema import Chunk, ImageRow, NewTable, Row, Table, TableKind
+from data_service.store import RowQuery, Store, open_store
 
 DATABASE_FILE = "tables.db"
 _uploads = itertools.count()
@@ -28,6 +28,12 @@ def append(store: Store, table: Table, rows: Iterable[tuple[str, bytes]]) -> Non
     """Adds (label, encoded image) rows; their ids go on by one."""
     made = tuple(_image_row(label, image) for label, image in rows)
     store.append_chunk(table.table_id, f"test {next(_uploads)}", Chunk(0, "0" * 64, made, ()))
+
+
+def read_rows(store: Store, table: Table, columns: Sequence[str]) -> list[Row]:
+    """The named columns of all rows in order of id; there are few."""
+    located = store.locate_rows(table.table_id, RowQuery(), None, 10_000)
+    return store.read_rows(table.table_id, columns, [place.id for place in located])
 
 
 def execute(folder: Path, statement: str, *arguments: object) -> None:

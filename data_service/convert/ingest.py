@@ -1,21 +1,12 @@
 """Chunks, acknowledgements and states of uploads between messages and records."""
 
-from collections.abc import Sequence
-
 from tablefit.errors import InvalidInput
 from tablefit.v1 import data_service_pb2 as pb
 
-from data_service.ingest import (
-    LIMIT_BYTES,
-    LIMIT_ROWS,
-    WINDOW_CHUNKS,
-    Answer,
-    Finish,
-    IncomingChunk,
-    Message,
-    Start,
-    UploadState,
-)
+from data_service.chunks import LIMIT_BYTES, LIMIT_ROWS, IncomingChunk
+from data_service.columns import ColumnArray
+from data_service.convert.values import decode_column
+from data_service.ingest import WINDOW_CHUNKS, Answer, Finish, Message, Start, UploadState
 
 
 def decode_message(request: pb.IngestRowsRequest) -> Message:
@@ -24,7 +15,7 @@ def decode_message(request: pb.IngestRowsRequest) -> Message:
     if content == "start":
         return Start(request.start.table, request.start.upload_id)
     if content == "chunk":
-        return _decode_chunk(request.chunk)
+        return decode_chunk(request.chunk)
     if content == "finish":
         return Finish(request.finish.chunk_count)
     raise InvalidInput("expected a message with start, chunk or finish, received an empty one", field="content")
@@ -60,14 +51,11 @@ def _encode_state(state: UploadState) -> pb.IngestState:
     )
 
 
-def _decode_chunk(chunk: pb.RowChunk) -> IncomingChunk:
-    columns: dict[str, Sequence[str | bytes]] = {}
+def decode_chunk(chunk: pb.RowChunk) -> IncomingChunk:
+    """The rows of a chunk by column."""
+    columns: dict[str, ColumnArray] = {}
     for column in chunk.columns:
         if column.column in columns:
             raise InvalidInput(f"expected each column once, received {column.column!r} twice", field="chunk.columns")
-        columns[column.column] = _decode_values(column)
+        columns[column.column] = decode_column(column, chunk.row_count)
     return IncomingChunk(chunk.number, chunk.row_count, chunk.source_names, columns)
-
-
-def _decode_values(column: pb.ColumnValues) -> Sequence[str | bytes]:
-    return column.blobs.values if column.WhichOneof("values") == "blobs" else column.texts.values

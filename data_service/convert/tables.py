@@ -1,5 +1,7 @@
 """Tables and columns between messages and records."""
 
+from collections.abc import Iterable
+
 from tablefit.errors import InvalidInput
 from tablefit.rpc import tensors
 from tablefit.rpc.times import to_timestamp
@@ -22,6 +24,7 @@ _COLUMN_TYPES = {
     ColumnType.BYTES: pb.COLUMN_TYPE_BYTES,
     ColumnType.TENSOR: pb.COLUMN_TYPE_TENSOR,
 }
+_COLUMN_TYPES_BY_NUMBER = {number: column_type for column_type, number in _COLUMN_TYPES.items()}
 _ORIGINS = {
     TableOrigin.SERVICE: pb.TABLE_ORIGIN_SERVICE,
     TableOrigin.DATABASE: pb.TABLE_ORIGIN_DATABASE,
@@ -36,6 +39,11 @@ def decode_kind(number: pb.TableKind) -> TableKind:
         known = ", ".join(map(pb.TableKind.Name, _KINDS))
         raise InvalidInput(f"expected a kind of table out of {known}, received {number}", field="table.kind")
     return _KINDS[number]
+
+
+def decode_columns(columns: Iterable[pb.Column]) -> tuple[Column, ...]:
+    """The columns that a general table is to have. InvalidInput for a type that there is not."""
+    return tuple(_decode_column(column, f"table.columns[{place}]") for place, column in enumerate(columns))
 
 
 def decode_update(request: pb.UpdateTableRequest) -> TableUpdate:
@@ -72,6 +80,24 @@ def encode_column(column: Column) -> pb.Column:
         data_type=tensors.data_type_number(column.data_type) if column.data_type else pb.DATA_TYPE_UNSPECIFIED,
         shape=column.shape,
         sql_type=column.sql_type,
+    )
+
+
+def _decode_column(column: pb.Column, field: str) -> Column:
+    column_type = _COLUMN_TYPES_BY_NUMBER.get(column.type)
+    if column_type is None:
+        known = ", ".join(map(pb.ColumnType.Name, _COLUMN_TYPES_BY_NUMBER))
+        raise InvalidInput(f"expected a type out of {known}, received {column.type}", field=f"{field}.type")
+    if column.data_type and column.data_type not in tensors.DTYPES:
+        known = ", ".join(dtype.name for dtype in tensors.DTYPES.values())
+        raise InvalidInput(f"expected an element type of {known}, received another", field=f"{field}.data_type")
+    return Column(
+        name=column.name,
+        type=column_type,
+        nullable=column.nullable,
+        description=column.description,
+        data_type=tensors.numpy_name(column.data_type) if column.data_type else "",
+        shape=tuple(column.shape),
     )
 
 

@@ -5,28 +5,34 @@ call, so a rename in the meantime does not matter. Leaves checking of input, ord
 
     opening    a URL becomes a Database           catalogue   which tables there are
     engine     connections, transactions          definition  CREATE, RENAME, DROP
-    failures   what drivers' errors mean          images      rows of image tables
-    layout     the SQL tables themselves          uploads     positions and chunks of uploads
+    failures   what drivers' errors mean          uploads     positions and chunks of uploads
+    layout     the SQL tables themselves          row_table   what rows need to know of a table
+    inserting  many rows in                       rows        rows of any table; conditions: which
+    literals   values as SQL                      images      rows of image tables, for streams
+    altered    what others may have written       packed      many rows in one value
 """
 
 import hashlib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import sqlalchemy as sql
-from tablefit.errors import InvalidInput, NotFound, PermissionDenied
+from tablefit.errors import InvalidInput, NotFound, PermissionDenied, WrongState
 
 from data_service import names
-from data_service.schema import COLUMNS, Appended, Chunk, ChunkRecord, NewTable, Row, RowScan, Table, UploadRecord
-from data_service.store import catalogue, definition, images, uploads
+from data_service.filters import Filter
+from data_service.schema import Appended, Cell, Chunk, ChunkRecord, NewTable, Row, RowScan, Table, UploadRecord
+from data_service.store import catalogue, definition, images, rows, uploads
 from data_service.store.catalogue import Entry
 from data_service.store.engine import Database, Work
 from data_service.store.failures import TableMissing
 from data_service.store.layout import image_table
 from data_service.store.opening import open_database, show_url
+from data_service.store.row_table import RowTable, own_table
+from data_service.store.rows import Located, Order, Position, RowQuery, row_not_found
 
-__all__ = ["Entry", "Store", "open_store", "show_url"]
+__all__ = ["Entry", "Located", "Order", "Position", "RowQuery", "Store", "open_store", "row_not_found", "show_url"]
 
 Result = TypeVar("Result")
 
@@ -85,7 +91,8 @@ class Store:
 
     def create_table(self, wanted: NewTable) -> Table:
         """Creates an empty table, or returns the one that the same `request_id` made. AlreadyExists, InvalidInput."""
-        content = "\0".join((names.key(wanted.name), wanted.kind.value, wanted.description))
+        columns = (catalogue.columns_text(wanted.columns),) if wanted.columns else ()
+        content = "\0".join((names.key(wanted.name), wanted.kind.value, wanted.description, *columns))
         digest = hashlib.sha256(content.encode()).hexdigest()
         table_id = uuid.uuid4().hex
         made = self._database.define(lambda c: definition.create(c, table_id, wanted, digest), definition.mend)
@@ -158,17 +165,67 @@ class Store:
             table.table_id, lambda connection, entry: images.read(connection, _sql(entry), ids, limit_bytes)
         )
 
-    def list_rows(self, table_id: str, columns: Sequence[str], after_id: int, limit: int) -> list[Row]:
-        """The named columns of at most `limit` rows above `after_id`, in order of id."""
-        return self._on_table(
-            table_id, lambda connection, entry: images.rows(connection, _sql(entry), columns, after_id, limit)
+    def locate_rows(self, table_id: str, wanted: RowQuery, after: Position | None, limit: int) -> list[Located]:
+        """Where at most `limit` rows behind the position `after` are, in the order wanted."""
+        return self._on_rows(table_id, lambda connection, table: rows.locate(connection, table, wanted, after, limit))
+
+    def read_rows(self, table_id: str, columns: Sequence[str], ids: Sequence[int]) -> list[Row]:
+        """The named columns of the rows with these ids, in order of `ids`; ids without a row are passed over."""
+        return self._on_rows(table_id, lambda connection, table: rows.read(connection, table, columns, ids))
+
+    def count_rows(self, table_id: str, where: Filter | Sequence[int]) -> int:
+        """How many rows fulfil a filter, or have these ids; NotFound when one of the ids has no row."""
+
+        def work(connection: sql.Connection, table: RowTable) -> int:
+            if isinstance(where, Sequence):
+                rows.require(connection, table, where)
+                return len(where)
+            return rows.count(connection, table, where)
+
+        return self._on_rows(table_id, work)
+
+    def insert_rows(self, table_id: str, request_id: str, chunk: Chunk) -> list[int]:
+        """Stores a few rows and returns their ids; with a `request_id` a repeated call returns the same ids."""
+        return self._writing_to(
+            table_id, lambda connection, entry: uploads.insert_once(connection, entry, request_id, chunk)
         )
 
-    def list_image_sizes(self, table_id: str, after_id: int, limit: int) -> list[tuple[int, int]]:
-        """(id, bytes of the image) of at most `limit` rows above `after_id`, in order of id."""
-        return self._on_table(
-            table_id, lambda connection, entry: images.sizes(connection, _sql(entry), after_id, limit)
-        )
+    def update_rows(
+        self, table_id: str, where: Filter | Sequence[int], values: Mapping[str, Cell], limit_rows: int
+    ) -> int:
+        """Gives the chosen rows new values; how many there were. WrongState, NotFound as `delete_rows`."""
+        return self._change(table_id, where, limit_rows, lambda c, table: rows.update(c, table, where, values))
+
+    def delete_rows(self, table_id: str, where: Filter | Sequence[int], limit_rows: int) -> int:
+        """Deletes the chosen rows; how many there were.
+
+        WrongState when there are more than `limit_rows`, NotFound when one of the ids has no row: nothing is changed.
+        """
+        return self._change(table_id, where, limit_rows, lambda c, table: rows.delete(c, table, where))
+
+    def _change(
+        self,
+        table_id: str,
+        where: Filter | Sequence[int],
+        limit_rows: int,
+        change: Callable[[sql.Connection, RowTable], int],
+    ) -> int:
+        def work(connection: sql.Connection, entry: Entry) -> int:
+            table = own_table(entry)
+            if isinstance(where, Sequence):
+                rows.require(connection, table, where)
+            elif (found := rows.count(connection, table, where)) > limit_rows:
+                raise _too_many(found, limit_rows)
+            # Other SQL clients may have added some since.
+            changed = change(connection, table)
+            if changed > limit_rows:
+                raise _too_many(changed, limit_rows)
+            return changed
+
+        return self._writing_to(table_id, work)
+
+    def _on_rows(self, table_id: str, work: Callable[[sql.Connection, RowTable], Result]) -> Result:
+        return self._on_table(table_id, lambda connection, entry: work(connection, own_table(entry)))
 
     # Uploads
 
@@ -197,15 +254,15 @@ class Store:
             table_id, lambda connection, entry: uploads.finish(connection, entry, upload_id, chunk_count)
         )
 
-    def refuse_image(self, image: bytes) -> str:
-        """Why an image is too large for this database, in a sentence without its full stop; empty when it is not."""
+    def refuse_bytes(self, size_bytes: int, what: str) -> str:
+        """Why a value or a row is too large for this database, without a full stop; empty when it is not."""
         if self.limit_statement_bytes is None:
             return ""
         limit_bytes = (self.limit_statement_bytes - _STATEMENT_OVERHEAD_BYTES) // _STATEMENT_BYTES_PER_BYTE
-        if len(image) <= limit_bytes:
+        if size_bytes <= limit_bytes:
             return ""
         return (
-            f"the image has {len(image):,} bytes, more than the {limit_bytes:,} that the database server takes while "
+            f"the {what} has {size_bytes:,} bytes, more than the {limit_bytes:,} that the database server takes while "
             f"its max_allowed_packet is {self.limit_statement_bytes:,}"
         )
 
@@ -262,10 +319,19 @@ def _describe(connection: sql.Connection, entry: Entry) -> Table:
         name=entry.name,
         kind=entry.kind,
         description=entry.description,
-        columns=COLUMNS[entry.kind],
-        row_count=images.count(connection, _sql(entry)),
+        columns=entry.columns,
+        row_count=rows.count(connection, own_table(entry)),
         create_time=entry.create_time,
         update_time=entry.update_time,
+        read_only=entry.read_only,
+        key_column=entry.key_column,
+    )
+
+
+def _too_many(row_count: int, limit_rows: int) -> WrongState:
+    return WrongState(
+        f"{row_count:,} rows are chosen, more than the {limit_rows:,} that one transaction may change. Choose fewer "
+        "at a time, or copy the rows to be kept into a new table."
     )
 
 

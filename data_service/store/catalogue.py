@@ -5,6 +5,7 @@ name changes, and NotFound before a creation and after a deletion. Leaves the ch
 rows to `images` and `uploads`.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from sqlalchemy.schema import CreateTable
 from tablefit.errors import NotFound
 
 from data_service import names
-from data_service.schema import TableKind
+from data_service.schema import COLUMNS, IMAGE_COLUMNS, KEY_COLUMN, Column, ColumnType, TableKind
 from data_service.store.failures import TableMissing
 from data_service.store.layout import CATALOGUE_TABLES, TABLES
 
@@ -34,12 +35,20 @@ class Entry:
     description: str
     create_time: datetime
     update_time: datetime
+    columns: tuple[Column, ...] = IMAGE_COLUMNS
+    key_column: str = KEY_COLUMN.name
+    read_only: bool = False
 
 
 def prepare(connection: sql.Connection) -> None:
-    """Makes the catalogue's own tables where they are missing."""
+    """Makes the catalogue's own tables where they are missing, and adds what those of an earlier version lack."""
     for table in CATALOGUE_TABLES:
         connection.execute(CreateTable(table, if_not_exists=True))
+    present = {column["name"] for column in sql.inspect(connection).get_columns(TABLES.name)}
+    if TABLES.c.columns.name not in present:
+        # One column only: were there more, a start that is cut off could leave some of them.
+        column_type = TABLES.c.columns.type.compile(dialect=connection.dialect)
+        connection.exec_driver_sql(f"ALTER TABLE {TABLES.name} ADD COLUMN columns {column_type}")
 
 
 def find(connection: sql.Connection, name: str) -> Entry:
@@ -104,6 +113,22 @@ def not_found(name: str) -> NotFound:
     return NotFound(f"There is no table {name[:80]!r}.", details={"table": name[:80]})
 
 
+def columns_text(columns: tuple[Column, ...]) -> str:
+    """The columns of a general table, without its key, as the catalogue keeps them."""
+    fields = [{**vars(column), "type": column.type.value, "shape": list(column.shape)} for column in columns]
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def _columns(row: sql.Row[tuple[object, ...]]) -> tuple[Column, ...]:
+    if row.columns is None:
+        return COLUMNS[TableKind(row.kind)]
+    fields = json.loads(row.columns)
+    return (
+        KEY_COLUMN,
+        *(Column(**{**field, "type": ColumnType(field["type"]), "shape": tuple(field["shape"])}) for field in fields),
+    )
+
+
 def _entry(row: sql.Row[tuple[object, ...]]) -> Entry:
     return Entry(
         table_id=row.table_id,
@@ -112,4 +137,5 @@ def _entry(row: sql.Row[tuple[object, ...]]) -> Entry:
         description=row.description,
         create_time=aware(row.create_time),
         update_time=aware(row.update_time),
+        columns=_columns(row),
     )

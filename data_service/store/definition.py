@@ -22,10 +22,10 @@ from sqlalchemy.schema import CreateTable, DropTable
 from tablefit.errors import AlreadyExists, InvalidInput
 
 from data_service import names
-from data_service.schema import NewTable
-from data_service.store.catalogue import CREATING, DELETING, READY, Entry, update, utc_now
-from data_service.store.failures import Failure, classify
-from data_service.store.layout import CHUNKS, TABLES, UPLOADS, image_table
+from data_service.schema import NewTable, TableKind
+from data_service.store.catalogue import CREATING, DELETING, READY, Entry, columns_text, update, utc_now
+from data_service.store.failures import Failure, classify, driver_words
+from data_service.store.layout import CHUNKS, TABLES, UPLOADS, general_table, image_table
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ def create(connection: sql.Connection, table_id: str, wanted: NewTable, digest: 
             name=wanted.name,
             name_key=names.key(wanted.name),
             kind=wanted.kind.value,
+            columns=columns_text(wanted.columns) if wanted.columns else None,
             description=wanted.description,
             state=CREATING,
             request_id=wanted.request_id.encode() or None,
@@ -58,9 +59,9 @@ def create(connection: sql.Connection, table_id: str, wanted: NewTable, digest: 
         )
     )
     try:
-        connection.execute(CreateTable(image_table(wanted.name, _comment(table_id))))
+        connection.execute(CreateTable(_new_table(wanted, _comment(table_id))))
     except exc.DBAPIError as error:
-        raise _name_refused(error, wanted.name) from error
+        raise _refused(error, wanted.name) from error
     update(connection, table_id, state=READY)
     return table_id
 
@@ -77,7 +78,7 @@ def rename(connection: sql.Connection, entry: Entry, name: str) -> None:
     try:
         _rename_sql_table(connection, entry.name, name)
     except exc.DBAPIError as error:
-        raise _name_refused(error, name) from error
+        raise _refused(error, name) from error
     _set_name(connection, entry.table_id, name)
 
 
@@ -217,9 +218,22 @@ def _least_file_name_bytes(letter: str) -> int:
     return 3 if any(first <= ord(letter) <= last for first, last in _THREE_BYTE_RANGES) else 5
 
 
-def _name_refused(error: exc.DBAPIError, name: str) -> Exception:
-    """What to say when the engine takes no table of that name; the error itself when it is about something else."""
-    return _too_long(name) if classify(error) is Failure.NAME_REFUSED else error
+def _new_table(wanted: NewTable, comment: str) -> sql.Table:
+    if wanted.kind is TableKind.IMAGE:
+        return image_table(wanted.name, comment)
+    return general_table(wanted.name, wanted.columns, comment)
+
+
+def _refused(error: exc.DBAPIError, name: str) -> Exception:
+    """What to say when the engine takes no such table; the error itself when it is about something else."""
+    failure = classify(error)
+    if failure is Failure.COLUMNS_REFUSED:
+        return InvalidInput(
+            f"expected columns that the database server takes together, received some that it refuses: "
+            f"{driver_words(error, '')}. Use fewer columns or other names",
+            field="table.columns",
+        )
+    return _too_long(name) if failure is Failure.NAME_REFUSED else error
 
 
 def _too_long(name: str) -> InvalidInput:

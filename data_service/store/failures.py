@@ -25,6 +25,7 @@ class Failure(Enum):
     CATALOGUE_MISSING = auto()
     ALTERED = auto()
     NAME_REFUSED = auto()
+    COLUMNS_REFUSED = auto()
     OTHER = auto()
 
 
@@ -44,6 +45,8 @@ _MYSQL = {
     Failure.ALTERED: (1048, 1054, 1062, 1136, 1264, 1265, 1292, 1364, 1366, 1406, 1451, 1452, 1467, 1644, 3819, 4025),
     # "Cannot create table", "Error on rename", "error from storage engine": the file's name is too long.
     Failure.NAME_REFUSED: (1005, 1025, 1030, 1059, 1103),
+    # Two columns of one name, a column's name, too many columns, too large a row.
+    Failure.COLUMNS_REFUSED: (1060, 1117, 1118, 1166),
 }
 _MYSQL_FAILURES = {code: failure for failure, codes in _MYSQL.items() for code in codes}
 
@@ -61,6 +64,8 @@ _SQLITE_FAILURES = {
 
 # SQLite has no codes for these.
 _SQLITE_WORDS = {
+    "duplicate column name": Failure.COLUMNS_REFUSED,
+    "too many columns": Failure.COLUMNS_REFUSED,
     "no such table": Failure.TABLE_MISSING,
     "no such column": Failure.ALTERED,
     "has no column named": Failure.ALTERED,

@@ -1,43 +1,20 @@
-"""Rows of image tables: reading by ranges of the primary key, writing many at once.
+"""Rows of image tables, read by ranges of the primary key.
 
-Never an OFFSET, and never a cursor that waits for its reader: each function returns with all of its rows. Other SQL
-clients may have altered a column, and SQLite keeps any value in any column: a row that is not as this service would
-have written it ends a call with WrongState, which names it. Leaves transactions to the store, and what fits into a page
-to `rows`.
+Never an OFFSET, and never a cursor that waits for its reader: each function returns with all of its rows. Leaves
+transactions to the store, and tables of any columns to `rows`.
 """
 
-from collections.abc import Sequence, Set
-from datetime import datetime
+from collections.abc import Sequence
 from itertools import accumulate, takewhile
 from typing import Any
 
 import sqlalchemy as sql
-from tablefit.errors import WrongState
 
-from data_service.schema import Cell, ImageRow, Row, RowScan
+from data_service.schema import RowScan
 from data_service.store import packed
-from data_service.store.catalogue import aware
+from data_service.store.altered import check_cells, check_ids
 
 _NO_DIGEST = bytes(32)
-_INTEGERS = range(-(2**63), 2**63)
-_CELL_TYPES = {int, str, bytes, datetime, type(None)}
-
-
-def count(connection: sql.Connection, table: sql.Table) -> int:
-    """How many rows there are, exactly."""
-    return int(connection.scalar(sql.select(sql.func.count()).select_from(table)) or 0)
-
-
-def insert(connection: sql.Connection, table: sql.Table, rows: Sequence[ImageRow], time: datetime) -> None:
-    """Appends `rows` in order; the driver sends them as statements of many rows, of about 1 MB each."""
-    if rows:
-        values = [{**vars(row), "create_time": time} for row in rows]
-        if _packs(connection):
-            # The values need no conversion here, and looking each through for that takes as long as sending it.
-            statement = table.insert().compile(dialect=connection.dialect, column_keys=list(values[0]))
-            connection.exec_driver_sql(str(statement), values)
-        else:
-            connection.execute(table.insert(), values)
 
 
 def scan(connection: sql.Connection, table: sql.Table, after_id: int, last_id: int | None, limit: int) -> RowScan:
@@ -52,10 +29,10 @@ def scan(connection: sql.Connection, table: sql.Table, after_id: int, last_id: i
     if rows is None:
         rows = connection.execute(page).all()
     ids, labels, digests, widths, heights, channels = zip(*rows, strict=True) if rows else ((),) * 6
-    _check_ids(table, ids)
-    _check_cells(table, ids, labels, "label", {str})
+    check_ids(table, ids)
+    check_cells(table, ids, labels, "label", {str})
     for name, numbers in (("width", widths), ("height", heights), ("channels", channels)):
-        _check_cells(table, ids, numbers, name, {int})
+        check_cells(table, ids, numbers, name, {int})
     return RowScan(
         ids=list(ids),
         labels=list(labels),
@@ -105,34 +82,8 @@ def _read_measured(
     image = sql.type_coerce(table.c.image, sql.types.NullType())
     query = sql.select(table.c.id, image).where(_among(table, chosen)).order_by(table.c.id)
     rows = [(row[0], row[1]) for row in connection.execute(query)]
-    _check_cells(table, [row[0] for row in rows], [row[1] for row in rows], "image", {bytes})
+    check_cells(table, [row[0] for row in rows], [row[1] for row in rows], "image", {bytes})
     return rows
-
-
-def sizes(connection: sql.Connection, table: sql.Table, after_id: int, limit: int) -> list[tuple[int, int]]:
-    """Id and bytes of the image of at most `limit` rows above `after_id`, in order of id."""
-    query = sql.select(table.c.id, _image_bytes(table)).where(table.c.id > after_id)
-    return [(row[0], row[1]) for row in connection.execute(query.order_by(table.c.id).limit(limit))]
-
-
-def rows(connection: sql.Connection, table: sql.Table, names: Sequence[str], after_id: int, limit: int) -> list[Row]:
-    """The named columns of at most `limit` rows above `after_id`, in order of id."""
-    query = sql.select(table.c.id, *(table.c[name].label(f"cell_{name}") for name in names))
-    query = query.where(table.c.id > after_id).order_by(table.c.id).limit(limit)
-    try:
-        found = connection.execute(query).all()
-    # SQLite keeps times as text, which SQLAlchemy reads.
-    except (TypeError, ValueError) as error:
-        raise WrongState(
-            f"Table {table.name!r} holds a create_time, written by other means, that is no time. Correct it, or leave "
-            "that column out.",
-            details={"table": table.name},
-        ) from error
-    ids = [row[0] for row in found]
-    _check_ids(table, ids)
-    for place, name in enumerate(names, start=1):
-        _check_cells(table, ids, [row[place] for row in found], name, _CELL_TYPES)
-    return [Row(id=row[0], cells=tuple(map(_cell, row[1:]))) for row in found]
 
 
 def _packs(connection: sql.Connection) -> bool:
@@ -150,29 +101,6 @@ def _image_bytes(table: sql.Table) -> sql.ColumnElement[int]:
     return sql.func.coalesce(sql.func.length(table.c.image), 0)
 
 
-def _check_ids(table: sql.Table, ids: Sequence[Any]) -> None:
-    """Refuses ids, in rising order, that are no 64-bit integers."""
-    _check_cells(table, ids, ids, "id", {int})
-    if ids and not (ids[0] in _INTEGERS and ids[-1] in _INTEGERS):
-        raise _foreign(table, ids[-1], "id", "an integer of more than 64 bits")
-
-
-def _check_cells(table: sql.Table, ids: Sequence[Any], cells: Sequence[Any], column: str, types: Set[type]) -> None:
-    """Refuses the first cell of other types than these; `ids` are the ids of the cells' rows."""
-    if set(map(type, cells)) <= types:
-        return
-    row_id, cell = next((i, c) for i, c in zip(ids, cells, strict=False) if type(c) not in types)
-    raise _foreign(table, row_id, column, "NULL" if cell is None else f"a value of type {type(cell).__name__}")
-
-
-def _foreign(table: sql.Table, row_id: Any, column: str, what: str) -> WrongState:
-    return WrongState(
-        f"Row {row_id} of table {table.name!r} holds {what} in its column {column}, written by other means. "
-        "Correct or delete the row.",
-        details={"table": table.name, "row_id": str(row_id)},
-    )
-
-
 def _digest(text: Any) -> bytes:
     """The digest that a column holds; zeros, which no image has, where other SQL clients wrote something else there."""
     try:
@@ -180,7 +108,3 @@ def _digest(text: Any) -> bytes:
     except (TypeError, ValueError):
         return _NO_DIGEST
     return digest if len(digest) == len(_NO_DIGEST) else _NO_DIGEST
-
-
-def _cell(value: Cell) -> Cell:
-    return aware(value) if isinstance(value, datetime) else value

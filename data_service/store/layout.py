@@ -1,9 +1,10 @@
-"""The SQL tables: the service's own catalogue and the tables of images, the same on every engine.
+"""The SQL tables: the service's own catalogue, the tables of images and those of any columns, the same on every engine.
 
 Text is utf8mb4 compared byte by byte, ids that callers choose are byte strings (MySQL ignores trailing spaces when it
 compares text), times are UTC with microseconds. Leaves reading and writing to its neighbours.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
 
 from data_service.names import LIMIT_CHARACTERS
+from data_service.schema import Column, ColumnType
 
 _MYSQL_OPTIONS: dict[str, Any] = {
     "mysql_engine": "InnoDB",
@@ -52,7 +54,8 @@ def _caller_id() -> TypeEngine[bytes]:
 
 _catalogue = sql.MetaData()
 
-# state: "creating", "ready" or "deleting". pending_name: the name that a rename under way leads to.
+# state: "creating", "ready" or "deleting". pending_name: the name that a rename under way leads to. columns: those of a
+# general table as JSON, without its key; NULL for image tables.
 TABLES = sql.Table(
     "tablefit_tables",
     _catalogue,
@@ -68,6 +71,7 @@ TABLES = sql.Table(
     sql.Column("request_digest", _ascii(64)),
     sql.Column("create_time", _time(), nullable=False),
     sql.Column("update_time", _time(), nullable=False),
+    sql.Column("columns", _long_text()),
     **_MYSQL_OPTIONS,
 )
 
@@ -85,7 +89,7 @@ UPLOADS = sql.Table(
     **_MYSQL_OPTIONS,
 )
 
-# rejections: a JSON list of [index, source name, reason].
+# rejections: a JSON list of [index, source name, reason]; of rows inserted by a single request, the list of their ids.
 CHUNKS = sql.Table(
     "tablefit_upload_chunks",
     _catalogue,
@@ -101,15 +105,38 @@ CHUNKS = sql.Table(
 CATALOGUE_TABLES = (TABLES, UPLOADS, CHUNKS)
 
 
+def _blob() -> TypeEngine[bytes]:
+    return sql.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql")
+
+
+def _key() -> sql.Column[int]:
+    key_type = sql.BigInteger().with_variant(sql.Integer(), "sqlite")
+    return sql.Column("id", key_type, primary_key=True, autoincrement=True)
+
+
+# SQLAlchemy's plain Float and DateTime would lose digits on MySQL.
+_TYPES: dict[ColumnType, Callable[[], TypeEngine[Any]]] = {
+    ColumnType.INTEGER: sql.BigInteger,
+    ColumnType.FLOAT: lambda: sql.Double().with_variant(mysql.DOUBLE(asdecimal=False), "mysql"),
+    ColumnType.BOOLEAN: sql.Boolean,
+    ColumnType.TEXT: _long_text,
+    ColumnType.CATEGORY: _label_text,
+    ColumnType.TIMESTAMP: _time,
+    ColumnType.BYTES: _blob,
+    ColumnType.IMAGE: _blob,
+    ColumnType.TENSOR: _blob,
+}
+
+
 @lru_cache(maxsize=1024)
 def image_table(name: str, comment: str | None = None) -> sql.Table:
     """The image table of that name. Remembered, so that statements on it are compiled once."""
     return sql.Table(
         sql.quoted_name(name, quote=True),
         sql.MetaData(),
-        sql.Column("id", sql.BigInteger().with_variant(sql.Integer(), "sqlite"), primary_key=True, autoincrement=True),
+        _key(),
         sql.Column("label", _label_text(), nullable=False),
-        sql.Column("image", sql.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql"), nullable=False),
+        sql.Column("image", _blob(), nullable=False),
         sql.Column("width", sql.Integer(), nullable=False),
         sql.Column("height", sql.Integer(), nullable=False),
         sql.Column("channels", sql.Integer(), nullable=False),
@@ -117,6 +144,23 @@ def image_table(name: str, comment: str | None = None) -> sql.Table:
         sql.Column("sha256", _ascii(64), nullable=False),
         sql.Column("source_name", _label_text(), nullable=False),
         sql.Column("create_time", _time(), nullable=False),
+        comment=comment,
+        sqlite_autoincrement=True,
+        **_MYSQL_OPTIONS,
+    )
+
+
+@lru_cache(maxsize=1024)
+def general_table(name: str, columns: tuple[Column, ...], comment: str | None = None) -> sql.Table:
+    """The table of that name with these columns behind its key. Remembered, as image tables are."""
+    return sql.Table(
+        sql.quoted_name(name, quote=True),
+        sql.MetaData(),
+        _key(),
+        *(
+            sql.Column(sql.quoted_name(column.name, quote=True), _TYPES[column.type](), nullable=column.nullable)
+            for column in columns
+        ),
         comment=comment,
         sqlite_autoincrement=True,
         **_MYSQL_OPTIONS,

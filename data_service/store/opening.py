@@ -25,6 +25,9 @@ _log = logging.getLogger(__name__)
 EXPECTED_URL = "expected a database URL sqlite:///FILE or mysql+pymysql://USER:PASSWORD@HOST:PORT/DATABASE"
 DRIVERS = ("sqlite", "mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql")
 
+# Names the execution option with the bytes that MySQL's driver sends instead of a statement's text.
+STATEMENT = "tablefit_statement"
+
 _PAUSE_S = 1.0
 _SQLITE_BUSY_TIMEOUT_MS = 30_000
 # Longer than the server lets a statement wait for a lock, so that its answer arrives.
@@ -143,9 +146,19 @@ def _open_mysql(url: sql.URL, password: str, wait_s: float) -> Database:
             "write_timeout": _SOCKET_TIMEOUT_S,
         },
     )
+    event.listen(engine, "do_execute", _send_bytes)
     shown = url.render_as_string(hide_password=True)
     _wait_until_up(engine, shown, password, wait_s)
     return Database(engine, password, lambda: None)
+
+
+def _send_bytes(cursor: Any, _statement: str, _parameters: object, context: Any) -> bool:
+    """Sends the bytes that a statement was built as; SQLAlchemy takes only text, to be encoded again."""
+    built = context.execution_options.get(STATEMENT) if context else None
+    if built is None:
+        return False
+    cursor.execute(built)
+    return True
 
 
 def _wait_until_up(engine: sql.Engine, shown: str, password: str, wait_s: float) -> None:

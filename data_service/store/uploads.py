@@ -1,20 +1,24 @@
 """Uploads and their chunks: how far each is, and what was committed under each number.
 
-A chunk's record is written in the transaction of its rows. Leaves the rows themselves to `images`, and whether a
+A chunk's record is written in the transaction of its rows. Leaves the rows themselves to `inserting`, and whether a
 repeated chunk has the same content to `data_service.ingest`.
 """
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sql
-from tablefit.errors import OutOfOrder, WrongState
+from tablefit.errors import InvalidInput, OutOfOrder, WrongState
 
-from data_service.schema import Appended, Chunk, ChunkRecord, Rejection, UploadRecord
-from data_service.store import images
+from data_service.columns import ColumnArray, to_microseconds
+from data_service.schema import Appended, Chunk, ChunkRecord, ColumnRows, Rejection, UploadRecord
 from data_service.store.catalogue import Entry, utc_now
-from data_service.store.layout import CHUNKS, UPLOADS, image_table
+from data_service.store.inserting import image_columns, insert, insert_each
+from data_service.store.layout import CHUNKS, UPLOADS
+from data_service.store.row_table import own_table
 
 
 def find(connection: sql.Connection, table_id: str, upload_id: str) -> UploadRecord | None:
@@ -50,8 +54,31 @@ def append(connection: sql.Connection, entry: Entry, upload_id: str, chunk: Chun
         if record is None:
             raise LookupError(f"chunk {chunk.number} of upload {upload_id!r} has no record")
         return Appended(record, written=False)
-    images.insert(connection, image_table(entry.name), chunk.rows, utc_now())
+    insert(connection, own_table(entry), _columns(chunk))
     return Appended(_add_record(connection, entry.table_id, upload_id, state, chunk), written=True)
+
+
+def insert_once(connection: sql.Connection, entry: Entry, request_id: str, chunk: Chunk) -> list[int]:
+    """Stores the rows of one request and returns their ids: those of before when the request is a repeated one.
+
+    The caller has locked the table. Raises InvalidInput when the same `request_id` came with other rows.
+    """
+    # Uploads have no NUL in their ids.
+    key = {"table_id": entry.table_id, "upload_id": b"\0" + hashlib.sha256(request_id.encode()).digest(), "number": 0}
+    same = (CHUNKS.c.table_id == key["table_id"], CHUNKS.c.upload_id == key["upload_id"])
+    before = connection.execute(sql.select(CHUNKS).where(*same)).first() if request_id else None
+    if before is not None:
+        if before.digest != chunk.digest:
+            raise InvalidInput(
+                "expected a request_id of its own for each request, received one that came with other rows",
+                field="request_id",
+            )
+        return [int(row_id) for row_id in json.loads(before.rejections)]
+    ids = insert_each(connection, own_table(entry), _columns(chunk))
+    if request_id:
+        values = {"digest": chunk.digest, "committed_rows": len(ids), "rejections": json.dumps(ids)}
+        connection.execute(CHUNKS.insert().values(**key, **values))
+    return ids
 
 
 def finish(connection: sql.Connection, entry: Entry, upload_id: str, chunk_count: int) -> UploadRecord:
@@ -68,6 +95,12 @@ def finish(connection: sql.Connection, entry: Entry, upload_id: str, chunk_count
     if not state.finished:
         _save(connection, entry.table_id, upload_id, finished)
     return finished
+
+
+def _columns(chunk: Chunk) -> Mapping[str, ColumnArray]:
+    if isinstance(chunk.rows, ColumnRows):
+        return chunk.rows.columns
+    return image_columns(chunk.rows, to_microseconds(utc_now()))
 
 
 def _add_record(

@@ -9,19 +9,13 @@ import pytest
 from PIL import Image
 from tablefit.errors import InvalidInput, NotFound, OutOfOrder, WrongState
 
-from data_service.ingest import (
-    LIMIT_BYTES,
-    LIMIT_ROWS,
-    Acknowledgement,
-    Finish,
-    IncomingChunk,
-    Ingest,
-    Start,
-    UploadState,
-)
-from data_service.schema import Rejection, UploadRecord
+from data_service.chunks import LIMIT_BYTES, LIMIT_ROWS, IncomingChunk
+from data_service.columns import ColumnArray
+from data_service.ingest import Acknowledgement, Finish, Ingest, Start, UploadState
+from data_service.schema import Rejection, Row, UploadRecord
 from data_service.verification import RowVerifier
 from tests.image_files import encode, png
+from tests.stored_rows import read_rows
 
 
 @pytest.fixture
@@ -44,10 +38,17 @@ def run(ingest, table):
     return run_messages
 
 
+def incoming(number, row_count, source_names, columns):
+    """A chunk of lists by column."""
+    return IncomingChunk(
+        number, row_count, source_names, {name: ColumnArray(values) for name, values in columns.items()}
+    )
+
+
 def chunk(number, *rows):
     """A chunk of (source name, label, image)."""
     names, labels, images = (list(column) for column in zip(*rows, strict=True))
-    return IncomingChunk(number, len(rows), names, {"label": labels, "image": images})
+    return incoming(number, len(rows), names, {"label": labels, "image": images})
 
 
 def good(number):
@@ -75,7 +76,7 @@ def test_rows_are_stored_with_what_decoding_tells(run, store, table):
     colour = encode(Image.new("RGB", (4, 3), (1, 2, 3)), "JPEG")
     run(chunk(0, good(7), ("b.jpg", "ü", colour)))
     columns = ["label", "image", "width", "height", "channels", "media_type", "source_name"]
-    assert [row.cells for row in store.list_rows(table.table_id, columns, 0, 10)] == [
+    assert [row.cells for row in read_rows(store, table, columns)] == [
         ("7", png(7), 6, 5, 1, "image/png", "7.png"),
         ("ü", colour, 4, 3, 3, "image/jpeg", "b.jpg"),
     ]
@@ -155,8 +156,8 @@ def test_a_number_repeated_with_other_content_is_refused(run, store, table, othe
 
 
 def test_the_order_of_columns_does_not_make_other_content(run):
-    run(IncomingChunk(0, 1, ["s"], {"label": ["x"], "image": [png(0)]}))
-    (answer,) = run(IncomingChunk(0, 1, ["s"], {"image": [png(0)], "label": ["x"]}))
+    run(incoming(0, 1, ["s"], {"label": ["x"], "image": [png(0)]}))
+    (answer,) = run(incoming(0, 1, ["s"], {"image": [png(0)], "label": ["x"]}))
     assert answer.repeated
 
 
@@ -207,15 +208,15 @@ def test_a_finish_with_missing_chunks_is_refused(run):
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        (IncomingChunk(-1, 1, ["s"], {"label": ["x"], "image": [b"x"]}), "chunk.number"),
-        (IncomingChunk(0, 0, [], {"label": [], "image": []}), "chunk.row_count"),
-        (IncomingChunk(0, LIMIT_ROWS + 1, ["s"], {"label": ["x"], "image": [b"x"]}), "chunk.row_count"),
-        (IncomingChunk(0, 1, ["s"], {"label": ["x"]}), "chunk.columns"),
-        (IncomingChunk(0, 1, ["s"], {"label": ["x"], "image": [b"x"], "width": ["1"]}), "chunk.columns"),
-        (IncomingChunk(0, 2, ["s"], {"label": ["x"], "image": [b"x"]}), "chunk.columns"),
-        (IncomingChunk(0, 1, ["s", "t"], {"label": ["x"], "image": [b"x"]}), "chunk.columns"),
-        (IncomingChunk(0, 1, ["s"], {"label": [b"x"], "image": [b"x"]}), "chunk.columns"),
-        (IncomingChunk(0, 1, ["s"], {"label": ["x"], "image": ["x"]}), "chunk.columns"),
+        (incoming(-1, 1, ["s"], {"label": ["x"], "image": [b"x"]}), "chunk.number"),
+        (incoming(0, 0, [], {"label": [], "image": []}), "chunk.row_count"),
+        (incoming(0, LIMIT_ROWS + 1, ["s"], {"label": ["x"], "image": [b"x"]}), "chunk.row_count"),
+        (incoming(0, 1, ["s"], {"label": ["x"]}), "chunk.columns"),
+        (incoming(0, 1, ["s"], {"label": ["x"], "image": [b"x"], "width": ["1"]}), "chunk.columns"),
+        (incoming(0, 2, ["s"], {"label": ["x"], "image": [b"x"]}), "chunk.columns"),
+        (incoming(0, 1, ["s", "t"], {"label": ["x"], "image": [b"x"]}), "chunk.columns"),
+        (incoming(0, 1, ["s"], {"label": [b"x"], "image": [b"x"]}), "chunk.columns"),
+        (incoming(0, 1, ["s"], {"label": ["x"], "image": ["x"]}), "chunk.columns"),
         (chunk(0, ("a", "x", b"x" * LIMIT_BYTES), good(1)), "chunk"),
         (Start("digits", "u"), "start"),
     ],
@@ -231,7 +232,7 @@ def test_a_single_row_may_be_larger_than_a_chunk_of_many(store, table):
     large = png(1) + b"\0" * (LIMIT_BYTES + 1)
     run = Ingest(store, RowVerifier(store)).run(iter([Start("digits", "u"), chunk(0, ("a", "x", large))]))
     assert list(run)[1].record.committed_rows == 1
-    assert store.list_image_sizes(table.table_id, 0, 1) == [(1, len(large))]
+    assert read_rows(store, table, ["image"]) == [Row(1, (large,))]
 
 
 def test_a_start_that_does_not_fit_is_refused(ingest, table):

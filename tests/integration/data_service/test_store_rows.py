@@ -9,6 +9,7 @@ import pytest
 from tablefit.errors import OutOfOrder, WrongState
 
 from data_service.schema import Appended, Chunk, ChunkRecord, ImageRow, Rejection, Row, RowScan, UploadRecord
+from tests.stored_rows import read_rows
 
 DIGEST = "12" * 32
 
@@ -31,7 +32,7 @@ def test_rows_come_back_byte_for_byte_in_order_of_ingestion(store, table):
         for label, image in zip(["b", "a", "é 😀 '\"\\%", "c "], images, strict=True)
     )
     store.append_chunk(table.table_id, "u", Chunk(0, DIGEST, stored, ()))
-    found = store.list_rows(table.table_id, ["label", "image", "source_name"], 0, 10)
+    found = read_rows(store, table, ["label", "image", "source_name"])
     assert found == [Row(n + 1, (row.label, row.image, row.source_name)) for n, row in enumerate(stored)]
 
 
@@ -95,12 +96,9 @@ def test_images_of_any_size_come_back_together(store, table):
 def test_cells_have_the_types_of_their_columns(store, table):
     before = datetime.now(UTC)
     append(store, table, 0, 5)
-    ((time, width, digest),) = [
-        row.cells for row in store.list_rows(table.table_id, ["create_time", "width", "sha256"], 0, 9)
-    ]
+    ((time, width, digest),) = [row.cells for row in read_rows(store, table, ["create_time", "width", "sha256"])]
     assert before <= time <= datetime.now(UTC)
     assert (width, digest) == (5, f"{5:064x}")
-    assert store.list_image_sizes(table.table_id, 0, 9) == [(1, 5)]
 
 
 def test_an_upload_that_nobody_began_stands_at_its_beginning(store, table):
@@ -216,11 +214,11 @@ def test_rows_are_sent_many_at_a_time(store, table, engine_name, request):
 
 def test_an_image_too_large_for_a_statement_is_refused_before_it_is_sent(store, table, engine_name):
     if engine_name == "sqlite":
-        assert store.refuse_image(b"\0" * 20_000_000) == ""
+        assert store.refuse_bytes(20_000_000, "image") == ""
         return
     limit = store.limit_statement_bytes
-    assert store.refuse_image(b"\0" * (limit // 2 - 40_000)) == ""
-    assert "max_allowed_packet" in store.refuse_image(b"\0" * (limit // 2))
+    assert store.refuse_bytes(limit // 2 - 40_000, "image") == ""
+    assert "max_allowed_packet" in store.refuse_bytes(limit // 2, "image")
     fitting = ImageRow("x", b"'" * (min(limit, 32 * 1024 * 1024) // 2 - 40_000), 1, 1, 1, "image/png", "ab" * 32, "s")
     store.append_chunk(table.table_id, "u", Chunk(0, DIGEST, (fitting,), ()))
     assert store.read_images(table, [1], 1) == [(1, fitting.image)]

@@ -1,0 +1,37 @@
+"""What reading and changing rows need to know of a table: its SQL, the column that holds the ids, and its columns.
+
+The same for tables of images, of any columns, and those that others made. Leaves the statements to its neighbours.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from data_service.schema import Column, TableKind
+from data_service.store.catalogue import Entry
+from data_service.store.layout import general_table, image_table
+
+
+@dataclass(frozen=True)
+class RowTable:
+    """A table with its rows. `key` names the unique integer column whose values are the ids; it is among `columns`."""
+
+    sql: sa.Table
+    key: str
+    columns: tuple[Column, ...]
+
+    @property
+    def id(self) -> sa.ColumnElement[int]:
+        """The column of the ids."""
+        return self.sql.c[self.key]
+
+    def column(self, name: str) -> Column:
+        """The column of that name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+def own_table(entry: Entry) -> RowTable:
+    """The table of an entry that this service made."""
+    is_image = entry.kind is TableKind.IMAGE
+    table = image_table(entry.name) if is_image else general_table(entry.name, entry.columns[1:])
+    return RowTable(table, entry.key_column, entry.columns)
