@@ -104,7 +104,8 @@ class Like:
     pattern: str
 
 
-Filter = All | Any | Not | Comparison | Membership | IsNull | Like
+Leaf = Comparison | Membership | IsNull | Like
+Filter = All | Any | Not | Leaf
 
 
 def check_filter(wanted: Filter, columns: Sequence[Column]) -> Filter:
@@ -141,7 +142,7 @@ class _Check:
             return Not(self.check(wanted.filter, f"{path}.not", depth + 1))
         return self._check_leaf(wanted, path)
 
-    def _check_leaf(self, wanted: Comparison | Membership | IsNull | Like, path: str) -> Filter:
+    def _check_leaf(self, wanted: Leaf, path: str) -> Filter:
         match wanted:
             case Comparison(column, _, value):
                 path = f"{path}.comparison"

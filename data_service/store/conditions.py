@@ -4,16 +4,18 @@ Texts are compared by their UTF-8 bytes, so neither a column's collation nor tra
 regard to case. Leaves checking to `data_service.filters`.
 """
 
+import heapq
 import operator
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy.sql.elements import Grouping
 
 from data_service import filters
-from data_service.filters import Comparator, Filter
+from data_service.filters import Comparator, Filter, Leaf
 from data_service.schema import Cell, Column, ColumnType
 from data_service.store.row_table import RowTable
 
@@ -28,19 +30,42 @@ _OPERATORS: dict[Comparator, Callable[[Any, Any], Condition]] = {
     Comparator.GREATER_OR_EQUAL: operator.ge,
 }
 _TEXTS = (ColumnType.TEXT, ColumnType.CATEGORY)
-# SQLite refuses expressions more than 1,000 deep, and a chain of so many conditions is that deep.
-_CHAIN = 8
 
 
 def condition(table: RowTable, wanted: Filter, is_sqlite: bool) -> Condition:
     """What is true of the rows that fulfil a checked filter."""
+    return _tree(table, wanted, is_sqlite)[1]
+
+
+def _tree(table: RowTable, wanted: Filter, is_sqlite: bool) -> tuple[int, Condition]:
+    """How deep the expression of a filter is, and the expression."""
     match wanted:
         case filters.All(parts):
-            return _joined(sql.and_, [condition(table, part, is_sqlite) for part in parts])
+            return _joined("AND", [_tree(table, part, is_sqlite) for part in parts])
         case filters.Any(parts):
-            return _joined(sql.or_, [condition(table, part, is_sqlite) for part in parts])
+            return _joined("OR", [_tree(table, part, is_sqlite) for part in parts])
         case filters.Not(part):
-            return sql.not_(Grouping(condition(table, part, is_sqlite)))
+            depth, inner = _tree(table, part, is_sqlite)
+            return depth + 1, sql.not_(Grouping(inner))
+    return 0, _leaf(table, wanted, is_sqlite)
+
+
+def _joined(word: str, parts: Sequence[tuple[int, Condition]]) -> tuple[int, Condition]:
+    """The conditions joined two by two, the least deep first, so that the tree of all is as low as can be.
+
+    SQLite refuses expressions more than 1,000 deep, which a chain of so many conditions is.
+    """
+    heap = [(depth, place, part) for place, (depth, part) in enumerate(parts)]
+    heapq.heapify(heap)
+    places = count(len(parts))
+    while len(heap) > 1:
+        (_, _, left), (depth, _, right) = heapq.heappop(heap), heapq.heappop(heap)
+        heapq.heappush(heap, (depth + 1, next(places), left.bool_op(word)(right)))
+    return heap[0][0], heap[0][2]
+
+
+def _leaf(table: RowTable, wanted: Leaf, is_sqlite: bool) -> Condition:
+    match wanted:
         case filters.Comparison(name, comparator, value):
             column = table.column(name)
             return _OPERATORS[comparator](comparable(table, column, is_sqlite), bound(table, column, value))
@@ -78,13 +103,6 @@ def utf8(column: sql.ColumnElement[Any], is_sqlite: bool) -> sql.ColumnElement[b
     if is_sqlite:
         return sql.cast(column, sql.LargeBinary)
     return sql.cast(sql.func.convert(column.op("USING")(sql.literal_column("utf8mb4"))), sql.LargeBinary)
-
-
-def _joined(join: Callable[..., Condition], parts: Sequence[Condition]) -> Condition:
-    """The conditions joined as a tree that is not deep."""
-    while len(parts) > _CHAIN:
-        parts = [_joined(join, parts[start : start + _CHAIN]) for start in range(0, len(parts), _CHAIN)]
-    return Grouping(join(*parts))
 
 
 def _like(column: sql.ColumnElement[Any], pattern: str, is_sqlite: bool) -> Condition:

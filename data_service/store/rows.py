@@ -167,7 +167,13 @@ def _term(table: RowTable, order: Order, is_sqlite: bool) -> sql.ColumnElement[A
     """What sorts as the column does."""
     column = table.column(order.column)
     found = comparable(table, column, is_sqlite)
-    return sql.func.substr(found, 1, ORDERED_BYTES, type_=sql.LargeBinary()) if column.type in _TEXTS else found
+    if column.type not in _TEXTS:
+        return found
+    first: sql.ColumnElement[bytes] = sql.func.substr(found, 1, ORDERED_BYTES, type_=sql.LargeBinary())
+    if is_sqlite:
+        # SQLite makes NULL of the first bytes of none.
+        first = sql.case((found.is_not(None), sql.func.coalesce(first, sql.literal_column("x''"))))
+    return sql.type_coerce(first, sql.LargeBinary())
 
 
 def _behind(
