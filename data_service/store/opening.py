@@ -19,6 +19,7 @@ from tablefit.errors import InvalidInput, TablefitError, Unavailable, WrongState
 from data_service.store.engine import WRITES, Database
 from data_service.store.failures import Failure, classify, code_of, driver_words
 from data_service.store.packed import LIMIT_PACKED_BYTES
+from data_service.store.row_table import ORDERED_BYTES
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ _SOCKET_TIMEOUT_S = 120
 _MYSQL_SESSION = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', "
     "lock_wait_timeout = 10, innodb_lock_wait_timeout = 30, "
+    # MariaDB sorts by so many bytes of a text, with a few for its length, and takes what has them in common for equal.
+    f"max_sort_length = {ORDERED_BYTES + 100}, "
     f"group_concat_max_len = CAST(LEAST({LIMIT_PACKED_BYTES}, @@max_allowed_packet DIV 2) AS UNSIGNED)"
 )
 _UNKNOWN_DATABASE = 1049

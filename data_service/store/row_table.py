@@ -12,6 +12,11 @@ from data_service.store.catalogue import Entry
 from data_service.store.layout import general_table, image_table
 
 
+# Texts are ordered by so many of their first bytes, and then by id: servers sort by a limited number, and the token of a
+# page holds them.
+ORDERED_BYTES = 4000
+
+
 @dataclass(frozen=True)
 class RowTable:
     """A table with its rows. `key` names the unique integer column whose values are the ids; it is among `columns`."""

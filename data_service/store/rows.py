@@ -21,11 +21,7 @@ from data_service.schema import Cell, ColumnType, Row
 from data_service.store.altered import check_cells, check_ids
 from data_service.store.catalogue import aware
 from data_service.store.conditions import Condition, comparable, condition
-from data_service.store.row_table import RowTable
-
-# Texts are ordered by so many of their first bytes, and then by id: sorting takes a limited number into account, and
-# the token of a page holds them.
-ORDERED_BYTES = 4000
+from data_service.store.row_table import ORDERED_BYTES, RowTable
 
 _CELL_TYPES = {int, float, bool, str, bytes, datetime, type(None)}
 _TEXTS = (ColumnType.TEXT, ColumnType.CATEGORY)
