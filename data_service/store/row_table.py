@@ -11,9 +11,8 @@ from data_service.schema import Column, TableKind
 from data_service.store.catalogue import Entry
 from data_service.store.layout import general_table, image_table
 
-
-# Texts are ordered by so many of their first bytes, and then by id: servers sort by a limited number, and the token of a
-# page holds them.
+# Texts are ordered by so many of their first bytes, and then by id: servers sort by a limited number, and the token of
+# a page holds them.
 ORDERED_BYTES = 4000
 
 
