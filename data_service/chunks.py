@@ -13,12 +13,14 @@ import numpy as np
 from tablefit.errors import InvalidInput
 
 from data_service.columns import ColumnArray
-from data_service.schema import Chunk, Column, ColumnRows, ImageRow, Rejection, TableKind
+from data_service.schema import BLOB_TYPES, Chunk, Column, ColumnRows, ImageRow, Rejection, TableKind
 from data_service.store import Entry
 from data_service.values import check_form, encoded, find_faults, nulls, size_bytes, take
 from data_service.verification import LIMIT_CHARACTERS, BadRow, RowVerifier, sentence, text_fault
 
 LIMIT_ROWS = 8192
+# Checking blobs takes long: with fewer of them in a chunk, checking, writing and sending go on side by side.
+LIMIT_BLOB_ROWS = 1000
 LIMIT_BYTES = 4 * 1024 * 1024
 
 # What callers give of an image table; the rest follows from the image.
@@ -33,6 +35,11 @@ class IncomingChunk:
     row_count: int
     source_names: Sequence[str]
     columns: Mapping[str, ColumnArray]
+
+
+def limit_rows(table: Entry) -> int:
+    """How many rows of this table a chunk should hold at most; larger ones are taken up to `LIMIT_ROWS`."""
+    return LIMIT_BLOB_ROWS if any(column.type in BLOB_TYPES for column in table.columns) else LIMIT_ROWS
 
 
 def prepare(incoming: IncomingChunk, table: Entry, verifier: RowVerifier) -> Chunk:

@@ -10,7 +10,7 @@ from functools import partial
 
 from tablefit.errors import InvalidInput, OutOfOrder, WrongState
 
-from data_service.chunks import IncomingChunk, prepare
+from data_service.chunks import IncomingChunk, limit_rows, prepare
 from data_service.lookahead import ahead
 from data_service.schema import Chunk, ChunkRecord, UploadRecord
 from data_service.store import Entry, Store
@@ -37,10 +37,11 @@ class Finish:
 
 @dataclass(frozen=True)
 class UploadState:
-    """Where an upload stands, and how many rows the table holds from all uploads."""
+    """Where an upload stands, how many rows the table holds from all uploads, and how many a chunk should."""
 
     upload: UploadRecord
     table_rows: int
+    limit_rows: int
 
 
 @dataclass(frozen=True)
@@ -89,22 +90,23 @@ class Ingest:
             raise InvalidInput("expected an upload_id of 1 to 128 characters, received none", field="start.upload_id")
         check_text(start.upload_id, LIMIT_ID_CHARACTERS, "start.upload_id")
         entry = check_changeable(self._store.find_table(start.table))
-        return entry, _Upload(self._store, entry.table_id, start.upload_id)
+        return entry, _Upload(self._store, entry, start.upload_id)
 
 
 class _Upload:
     """One caller's view of an upload, which others may be moving on at the same time."""
 
-    def __init__(self, store: Store, table_id: str, upload_id: str) -> None:
+    def __init__(self, store: Store, table: Entry, upload_id: str) -> None:
         self._store = store
-        self._key = (table_id, upload_id)
+        self._key = (table.table_id, upload_id)
+        self._limit_rows = limit_rows(table)
         self._known = UploadRecord()
 
     def read_state(self) -> UploadState:
         # Counted first, lest rows of this very upload that arrive in between pass for somebody else's.
         table_rows = self._store.get_table_by_id(self._key[0]).row_count
         self._known = self._store.get_upload(*self._key)
-        return UploadState(self._known, table_rows)
+        return UploadState(self._known, table_rows, self._limit_rows)
 
     def finish(self, chunk_count: int) -> UploadState:
         self._store.finish_upload(*self._key, chunk_count)

@@ -3,7 +3,7 @@
 from tablefit.errors import InvalidInput
 from tablefit.v1 import data_service_pb2 as pb
 
-from data_service.chunks import LIMIT_BYTES, LIMIT_ROWS, IncomingChunk
+from data_service.chunks import LIMIT_BYTES, IncomingChunk
 from data_service.columns import ColumnArray
 from data_service.convert.values import decode_column
 from data_service.ingest import WINDOW_CHUNKS, Answer, Finish, Message, Start, UploadState
@@ -44,7 +44,7 @@ def _encode_state(state: UploadState) -> pb.IngestState:
         committed_rows=state.upload.committed_rows,
         rejected_rows=state.upload.rejected_rows,
         finished=state.upload.finished,
-        limit_rows=LIMIT_ROWS,
+        limit_rows=state.limit_rows,
         limit_bytes=LIMIT_BYTES,
         window_chunks=WINDOW_CHUNKS,
         table_rows=state.table_rows,

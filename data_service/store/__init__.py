@@ -22,7 +22,18 @@ from tablefit.errors import InvalidInput, NotFound, PermissionDenied, WrongState
 
 from data_service import names
 from data_service.filters import Filter
-from data_service.schema import Appended, Cell, Chunk, ChunkRecord, NewTable, Row, RowScan, Table, UploadRecord
+from data_service.schema import (
+    Appended,
+    Cell,
+    Chunk,
+    ChunkRecord,
+    NewTable,
+    Row,
+    RowScan,
+    Table,
+    TableKind,
+    UploadRecord,
+)
 from data_service.store import catalogue, definition, images, rows, uploads
 from data_service.store.catalogue import Entry
 from data_service.store.engine import Database, Work
@@ -340,6 +351,8 @@ def _dropped() -> NotFound:
 
 
 def _sql(entry: Entry) -> sql.Table:
+    if entry.kind is not TableKind.IMAGE:
+        raise InvalidInput(f"expected a table of images, received {entry.name!r}, which is none", field="table")
     return image_table(entry.name)
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from tablefit.errors import AlreadyExists, InvalidInput
 
-from data_service.chunks import IncomingChunk
+from data_service.chunks import LIMIT_ROWS, IncomingChunk
 from data_service.columns import ColumnArray
-from data_service.ingest import Finish, Ingest, Start
+from data_service.ingest import Finish, Ingest, Start, UploadState
 from data_service.readers import Readers
 from data_service.row_pages import PageRequest
 from data_service.rows import Rows
-from data_service.schema import KEY_COLUMN, Column, ColumnType, NewTable, Row, TableKind
+from data_service.schema import KEY_COLUMN, Column, ColumnType, NewTable, Row, TableKind, UploadRecord
 from data_service.store import open_store
 from data_service.tables import Tables
 from data_service.verification import RowVerifier
@@ -244,5 +244,11 @@ def test_a_finished_upload_is_answered_as_one_of_images_is(store):
     chunk = IncomingChunk(0, 2, ["a", "b"], {"n": ColumnArray(np.array([1, 2]))})
     messages = [Start("things", "u"), chunk, Finish(1)]
     answers = list(Ingest(store, RowVerifier(store)).run(iter(messages)))
-    assert answers[-1].upload.finished
-    assert answers[-1].table_rows == 2
+    assert answers[-1] == UploadState(UploadRecord(1, 2, 0, True), 2, LIMIT_ROWS)
+
+
+def test_a_stream_of_images_from_another_table_is_refused(store):
+    table = create(store, NUMBERS)
+    with pytest.raises(InvalidInput, match="expected a table of images, received 'things'") as refusal:
+        store.scan_rows(table, 0, None, 1)
+    assert refusal.value.field == "table"

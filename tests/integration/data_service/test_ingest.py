@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from tablefit.errors import InvalidInput, NotFound, OutOfOrder, WrongState
 
-from data_service.chunks import LIMIT_BYTES, LIMIT_ROWS, IncomingChunk
+from data_service.chunks import LIMIT_BLOB_ROWS, LIMIT_BYTES, LIMIT_ROWS, IncomingChunk
 from data_service.columns import ColumnArray
 from data_service.ingest import Acknowledgement, Finish, Ingest, Start, UploadState
 from data_service.schema import Rejection, Row, UploadRecord
@@ -66,10 +66,12 @@ def huge_png(width, height):
 
 
 def test_the_start_is_answered_with_where_the_upload_stands(ingest, store, table, run):
-    assert list(ingest.run(iter([Start("DIGITS", "u")]))) == [UploadState(UploadRecord(), 0)]
+    assert list(ingest.run(iter([Start("DIGITS", "u")]))) == [UploadState(UploadRecord(), 0, LIMIT_BLOB_ROWS)]
     run(chunk(0, good(0), good(1)), upload_id="other")
     run(chunk(0, good(2), ("bad", "x", b"")))
-    assert list(ingest.run(iter([Start("digits", "u")]))) == [UploadState(UploadRecord(1, 1, 1, False), 3)]
+    assert list(ingest.run(iter([Start("digits", "u")]))) == [
+        UploadState(UploadRecord(1, 1, 1, False), 3, LIMIT_BLOB_ROWS)
+    ]
 
 
 def test_rows_are_stored_with_what_decoding_tells(run, store, table):
@@ -192,7 +194,7 @@ def test_an_open_stream_goes_on_where_another_has_moved_the_upload(ingest, table
 
 
 def test_finish_is_answered_and_ends_the_upload(run):
-    finished = UploadState(UploadRecord(1, 1, 0, True), 1)
+    finished = UploadState(UploadRecord(1, 1, 0, True), 1, LIMIT_BLOB_ROWS)
     assert run(chunk(0, good(0)), Finish(1), chunk(1, good(1)))[1:] == [finished]
     assert run(Finish(1)) == [finished]
     for more in (chunk(0, good(0)), chunk(1, good(1))):

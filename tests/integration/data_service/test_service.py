@@ -110,7 +110,7 @@ def test_rows_go_in_by_chunks_and_come_out_by_pages(stub):
     requests = [start(), chunk(0, 3, 1), chunk(1, 4, 1, images=[b"broken", png(9)]), finish(2)]
     opened, first, second, end = stub.IngestRows(iter(requests))
     assert (opened.state.next_chunk, opened.state.finished, opened.state.table_rows) == (0, False, 0)
-    assert (opened.state.limit_rows, opened.state.limit_bytes, opened.state.window_chunks) == (8192, 4 * 1024**2, 4)
+    assert (opened.state.limit_rows, opened.state.limit_bytes, opened.state.window_chunks) == (1000, 4 * 1024**2, 4)
     assert first.acknowledgement == pb.ChunkAcknowledgement(number=0, committed_rows=2)
     (rejection,) = second.acknowledgement.rejections
     assert (second.acknowledgement.committed_rows, rejection.index, rejection.source_name) == (3, 0, "4.png")
