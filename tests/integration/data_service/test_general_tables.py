@@ -86,31 +86,33 @@ def test_zero_has_no_sign(store, send, rows):
     assert str(rows.get("things", 1, ["x"]).rows[0].cells[0]) == "0.0"
 
 
+FUSSY = (
+    Column("x", ColumnType.FLOAT, False),
+    Column("t", ColumnType.TIMESTAMP, False),
+    Column("text", ColumnType.TEXT, True),
+    Column("c", ColumnType.CATEGORY, True),
+    Column("i", ColumnType.IMAGE, True),
+    Column("b", ColumnType.BYTES, True),
+)
+GOOD = {"x": 1.5, "t": 0, "text": "a", "c": "b", "i": awkward.PICTURES[0], "b": b"c"}
+WRONG = [
+    {},
+    {"x": float("nan")},
+    {"x": float("-inf")},
+    {"x": None},
+    {"t": 2**62},
+    {"text": "a\0b"},
+    {"text": "\ud800"},
+    {"c": "é" * 1001},
+    {"i": b"no image"},
+    {"b": b"x" * 1_000_001},
+    {},
+]
+
+
 def test_rows_that_cannot_be_stored_are_refused_by_name_while_the_rest_is(store, send, rows):
-    columns = (
-        Column("x", ColumnType.FLOAT, False),
-        Column("t", ColumnType.TIMESTAMP, False),
-        Column("text", ColumnType.TEXT, True),
-        Column("c", ColumnType.CATEGORY, True),
-        Column("i", ColumnType.IMAGE, True),
-        Column("b", ColumnType.BYTES, True),
-    )
-    create(store, columns)
-    good = {"x": 1.5, "t": 0, "text": "a", "c": "b", "i": awkward.PICTURES[0], "b": b"c"}
-    wrong = [
-        {},
-        {"x": float("nan")},
-        {"x": float("-inf")},
-        {"x": None},
-        {"t": 2**62},
-        {"text": "a\0b"},
-        {"text": "\ud800"},
-        {"c": "é" * 1001},
-        {"i": b"no image"},
-        {"b": b"x" * 1_000_001},
-        {},
-    ]
-    sent = [{**good, **row} for row in wrong]
+    create(store, FUSSY)
+    sent = [{**GOOD, **row} for row in WRONG]
 
     def column(name, dtype=None):
         values = [row[name] for row in sent]
@@ -118,7 +120,7 @@ def test_rows_that_cannot_be_stored_are_refused_by_name_while_the_rest_is(store,
         filled = [0 if value is None else value for value in values]
         return ColumnArray(filled if dtype is None else np.array(filled, dtype), is_null)
 
-    chunk = {name: column(name, {"x": np.float64, "t": np.int64}.get(name)) for name in good}
+    chunk = {name: column(name, {"x": np.float64, "t": np.int64}.get(name)) for name in GOOD}
     (answer,) = send(chunk)
     assert [(rejection.index, rejection.reason[:40]) for rejection in answer.record.rejections] == [
         (1, "The column 'x': expected a finite number"),
@@ -133,7 +135,7 @@ def test_rows_that_cannot_be_stored_are_refused_by_name_while_the_rest_is(store,
     ]
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     kept = (1.5, epoch, "a", "b", awkward.PICTURES[0], b"c")
-    assert rows.list("things", PageRequest(list(good))).rows == [Row(1, kept), Row(2, kept)]
+    assert rows.list("things", PageRequest(list(GOOD))).rows == [Row(1, kept), Row(2, kept)]
 
 
 def test_a_nullable_column_may_be_left_out(store, send, rows):

@@ -164,56 +164,61 @@ def like(pattern):
     return pb.Filter(like=pb.PatternTest(column="text", pattern=pattern))
 
 
-def test_what_does_not_fit_names_its_field(embedded):
-    create(embedded)
-    insert(embedded, 1)
+def is_refused(call, field):
+    assert failure(call) == (grpc.StatusCode.INVALID_ARGUMENT, [field])
 
-    def list_rows(**more):
-        return lambda: embedded.ListRows(pb.ListRowsRequest(table="things", **more))
 
-    def make(*columns):
-        table = pb.Table(name="x", kind=pb.TABLE_KIND_GENERAL, columns=columns)
-        return lambda: create(embedded, table)
-
-    def ids(*ids):
-        return pb.RowIds(ids=ids)
-
-    five = pb.NamedValue(column="n", value=pb.Value(integer=5))
-    wrong_mask = pb.UpdateRowsRequest(table="things", ids=ids(1), values=[five])
-    wrong_mask.update_mask.paths.append("text")
-    far = pb.Value(timestamp=Timestamp(seconds=2**60))
-    fine = pb.Value(timestamp=Timestamp(nanos=1))
-    empty_comparison = pb.Filter(comparison=pb.Comparison(column="n", value=pb.Value(integer=1)))
-    nested = pb.Filter(all=pb.FilterList(filters=[like("a"), pb.Filter()]))
+def test_columns_that_do_not_fit_are_refused_naming_the_field(embedded):
     integer = pb.Column(name="n", type=pb.COLUMN_TYPE_INTEGER)
-    bad_marks = numbers(1)
-    bad_marks.columns[0].is_null = b"\0\0"
-    scalar = pb.RowChunk(row_count=1, columns=[pb.ColumnValues(column="n", tensor=tensors.encode(np.array(1)))])
-    for call, field in [
-        (make(), "table.columns"),
-        (make(pb.Column(name="n")), "table.columns[0].type"),
-        (make(integer, pb.Column(name="N", type=pb.COLUMN_TYPE_TEXT)), "table.columns[1].name"),
-        (make(pb.Column(name="t", type=pb.COLUMN_TYPE_TENSOR)), "table.columns[0].data_type"),
-        (make(pb.Column(name="t", type=pb.COLUMN_TYPE_TENSOR, data_type=99)), "table.columns[0].data_type"),
-        (list_rows(filter=pb.Filter()), "filter"),
-        (list_rows(filter=nested), "filter.all[1]"),
-        (list_rows(filter=empty_comparison), "filter.comparison"),
-        (list_rows(filter=equals("n", far)), "filter.comparison"),
-        (list_rows(filter=equals("n", fine)), "filter.comparison"),
-        (list_rows(filter=equals("n", pb.Value(text="1"))), "filter.comparison"),
-        (list_rows(order_by=[pb.RowOrder(column="t")]), "order_by"),
-        (lambda: embedded.UpdateRows(pb.UpdateRowsRequest(table="things", values=[five])), "selection"),
-        (lambda: embedded.UpdateRows(wrong_mask), "update_mask"),
-        (lambda: embedded.UpdateRows(pb.UpdateRowsRequest(table="things", ids=ids(1), values=[five, five])), "values"),
-        (lambda: embedded.DeleteRows(pb.DeleteRowsRequest(table="things")), "selection"),
-        (lambda: embedded.DeleteRows(pb.DeleteRowsRequest(table="things", ids=ids())), "ids"),
-        (lambda: embedded.InsertRows(pb.InsertRowsRequest(table="things", rows=bad_marks)), "chunk.columns"),
-        (lambda: embedded.InsertRows(pb.InsertRowsRequest(table="things", rows=scalar)), "chunk.columns"),
-        (lambda: insert(embedded), "chunk.row_count"),
-        (lambda: insert(embedded, 1, texts=["\0"]), "rows"),
-        (lambda: embedded.GetRow(pb.GetRowRequest(table="things", id=1, columns=["no"])), "columns"),
+    for columns, field in [
+        ([], "table.columns"),
+        ([pb.Column(name="n")], "table.columns[0].type"),
+        ([integer, pb.Column(name="N", type=pb.COLUMN_TYPE_TEXT)], "table.columns[1].name"),
+        ([pb.Column(name="t", type=pb.COLUMN_TYPE_TENSOR)], "table.columns[0].data_type"),
+        ([pb.Column(name="t", type=pb.COLUMN_TYPE_TENSOR, data_type=99)], "table.columns[0].data_type"),
     ]:
-        assert failure(call) == (grpc.StatusCode.INVALID_ARGUMENT, [field])
+        table = pb.Table(name="x", kind=pb.TABLE_KIND_GENERAL, columns=columns)
+        is_refused(lambda table=table: create(embedded, table), field)
+
+
+def test_lists_that_do_not_fit_are_refused_naming_the_field(embedded):
+    create(embedded)
+    for request, field in [
+        ({"filter": pb.Filter()}, "filter"),
+        ({"filter": pb.Filter(all=pb.FilterList(filters=[like("a"), pb.Filter()]))}, "filter.all[1]"),
+        ({"filter": pb.Filter(comparison=pb.Comparison(column="n", value=pb.Value(integer=1)))}, "filter.comparison"),
+        ({"filter": equals("n", pb.Value(timestamp=Timestamp(seconds=2**60)))}, "filter.comparison"),
+        ({"filter": equals("n", pb.Value(timestamp=Timestamp(nanos=1)))}, "filter.comparison"),
+        ({"filter": equals("n", pb.Value(text="1"))}, "filter.comparison"),
+        ({"order_by": [pb.RowOrder(column="t")]}, "order_by"),
+    ]:
+        is_refused(lambda more=request: embedded.ListRows(pb.ListRowsRequest(table="things", **more)), field)
+    is_refused(lambda: embedded.GetRow(pb.GetRowRequest(table="things", id=1, columns=["no"])), "columns")
+
+
+def test_changes_that_do_not_fit_are_refused_naming_the_field(embedded):
+    create(embedded)
+    one, five = pb.RowIds(ids=[1]), pb.NamedValue(column="n", value=pb.Value(integer=5))
+    masked = pb.UpdateRowsRequest(table="things", ids=one, values=[five])
+    masked.update_mask.paths.append("text")
+    is_refused(lambda: embedded.UpdateRows(masked), "update_mask")
+    is_refused(lambda: embedded.UpdateRows(pb.UpdateRowsRequest(table="things", values=[five])), "selection")
+    twice = pb.UpdateRowsRequest(table="things", ids=one, values=[five, five])
+    is_refused(lambda: embedded.UpdateRows(twice), "values")
+    is_refused(lambda: embedded.DeleteRows(pb.DeleteRowsRequest(table="things")), "selection")
+    is_refused(lambda: embedded.DeleteRows(pb.DeleteRowsRequest(table="things", ids=pb.RowIds())), "ids")
+
+
+def test_inserted_rows_that_do_not_fit_are_refused_naming_the_field(embedded):
+    create(embedded)
+    marked = numbers(1)
+    marked.columns[0].is_null = b"\0\0"
+    scalar = pb.RowChunk(row_count=1, columns=[pb.ColumnValues(column="n", tensor=tensors.encode(np.array(1)))])
+    for rows in (marked, scalar):
+        request = pb.InsertRowsRequest(table="things", rows=rows)
+        is_refused(lambda request=request: embedded.InsertRows(request), "chunk.columns")
+    is_refused(lambda: insert(embedded), "chunk.row_count")
+    is_refused(lambda: insert(embedded, 1, texts=["\0"]), "rows")
 
 
 def test_what_is_not_there_is_not_found(embedded):
