@@ -116,6 +116,8 @@ def _check_values(entry: Entry, values: Mapping[str, Cell], verifier: RowVerifie
             f"expected columns out of {', '.join(settable)[:300]}; {unknown[:80]!r} cannot be set", field="values"
         )
     checked = {name: _check_cell(settable[name], value, verifier) for name, value in values.items()}
+    if reason := verifier.store.refuse_bytes(sum(map(_byte_count, checked.values())), "request"):
+        raise InvalidInput(sentence(reason), field="values")
     return _complete_image(checked, verifier) if is_image_table else checked
 
 
@@ -127,10 +129,11 @@ def _check_cell(column: Column, value: Cell, verifier: RowVerifier) -> Cell:
     array = check_form(column, _one(column, value), "values")
     for _, reason in find_faults(column, array, verifier):
         raise InvalidInput(sentence(reason), field="values")
-    size_bytes = len(value) if isinstance(value, bytes) else len(value.encode()) if isinstance(value, str) else 0
-    if reason := verifier.store.refuse_bytes(size_bytes, "value"):
-        raise InvalidInput(sentence(reason), field="values")
     return float(array.values[0]) if column.type is ColumnType.FLOAT else value
+
+
+def _byte_count(value: Cell) -> int:
+    return len(value.encode()) if isinstance(value, str) else len(value) if isinstance(value, bytes) else 0
 
 
 def _one(column: Column, value: Cell) -> ColumnArray:

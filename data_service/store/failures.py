@@ -9,7 +9,7 @@ import sqlite3
 from enum import Enum, auto
 
 from sqlalchemy import exc
-from tablefit.errors import PermissionDenied, TablefitError, TooBusy, Unavailable, WrongState
+from tablefit.errors import InvalidInput, PermissionDenied, TablefitError, TooBusy, Unavailable, WrongState
 
 
 class Failure(Enum):
@@ -26,6 +26,7 @@ class Failure(Enum):
     ALTERED = auto()
     NAME_REFUSED = auto()
     COLUMNS_REFUSED = auto()
+    TOO_LARGE = auto()
     OTHER = auto()
 
 
@@ -45,6 +46,7 @@ _MYSQL = {
     Failure.ALTERED: (1048, 1054, 1062, 1136, 1264, 1265, 1292, 1364, 1366, 1406, 1451, 1452, 1467, 1644, 3819, 4025),
     # "Cannot create table", "Error on rename", "error from storage engine": the file's name is too long.
     Failure.NAME_REFUSED: (1005, 1025, 1030, 1059, 1103),
+    Failure.TOO_LARGE: (1153,),
     # Two columns of one name, a column's name, too many columns, too large a row.
     Failure.COLUMNS_REFUSED: (1060, 1117, 1118, 1166),
 }
@@ -82,6 +84,10 @@ _PUBLIC: dict[Failure, tuple[type[TablefitError], str]] = {
     Failure.DEADLOCK: (TooBusy, "The database is busy: others kept changing the same rows; try again later."),
     Failure.FULL: (TooBusy, "The database has no space left; make room and try again."),
     Failure.DENIED: (PermissionDenied, "The database refuses this to the service's account."),
+    Failure.TOO_LARGE: (
+        InvalidInput,
+        "The database server takes less in one statement (its max_allowed_packet); send less at a time.",
+    ),
     Failure.CATALOGUE_MISSING: (
         WrongState,
         "The service's own tables were dropped by other means. Restore them, or restart the service to begin anew.",
