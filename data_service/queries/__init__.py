@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from data_service.queries.grammar import DialectName, read, refuse, write
+from data_service.queries.grouping import check_grouping
 from data_service.queries.names_read import tables_read
 from data_service.queries.output import output_columns
 from data_service.queries.rules import check_calls, check_tree
@@ -53,6 +54,7 @@ def check_query(text: str, *, dialect: DialectName, database: str | None, known_
 def _check_once(text: str, dialect: DialectName, database: str | None, known_tables: Collection[str]) -> Query:
     tree = read(text, dialect)
     check_tree(tree, dialect)
+    check_grouping(tree, dialect)
     tables = tables_read(tree, dialect, database, known_tables)
     columns = output_columns(tree, dialect)
     sql = write(tree, dialect)

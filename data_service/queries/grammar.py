@@ -1,26 +1,19 @@
-"""Reads SQL into sqlglot's tree and writes a tree as SQL, in the two languages of the engines: nothing is translated.
+"""Reads SQL into sqlglot's tree and writes a tree as SQL; every fault of sqlglot's becomes a sentence.
 
-sqlglot is made for translating, so it knows functions by their meaning and may write others that mean the same. Here a
-function keeps the name and the arguments that it was given, so that what is checked is what runs. Leaves to `allowed`
-and `rules` what may stand in the tree.
+Leaves to `allowed`, `rules` and `grouping` what may stand in the tree.
 """
 
 import re
-from collections.abc import Callable
 from itertools import pairwise
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, ParseError, TokenError, UnsupportedError
-from sqlglot.generator import Generator
-from sqlglot.generators.mysql import MySQLGenerator
-from sqlglot.generators.sqlite import SQLiteGenerator
-from sqlglot.parser import Parser
-from sqlglot.parsers.mysql import MySQLParser
-from sqlglot.parsers.sqlite import SQLiteParser
 from sqlglot.tokenizer_core import Token, TokenType
 from tablefit.errors import InvalidInput
+
+from data_service.queries.dialects import GENERATORS, PARSERS, TYPE_WORDS
 
 DialectName = Literal["mysql", "sqlite"]
 
@@ -44,73 +37,6 @@ _REFUSED_TOKENS = {
 }
 _MISSING = re.compile(r"Missing (.+) from (\d+):(\d+)", re.DOTALL)
 _WORD = re.compile(r"\w[\w ]*")
-# Functions with words among their arguments, and table functions, which are read in order to be named when refused.
-_MYSQL_FORMS = (
-    "CAST",
-    "CHAR",
-    "CONVERT",
-    "EXTRACT",
-    "GROUP_CONCAT",
-    "JSON_TABLE",
-    "MATCH",
-    "POSITION",
-    "SUBSTR",
-    "SUBSTRING",
-)
-
-
-def _with_unit(name: str) -> Callable[[list[exp.Expr]], exp.Expr]:
-    """Builds a call whose first argument is a word such as DAY, not the name of a column."""
-
-    def build(arguments: list[exp.Expr]) -> exp.Expr:
-        unit = exp.var(arguments[0].name.upper()) if arguments else exp.null()
-        return exp.Anonymous(this=name, expressions=[unit, *arguments[1:]])
-
-    return build
-
-
-class _MySQLParser(MySQLParser):
-    FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {
-        name: _with_unit(name) for name in ("TIMESTAMPADD", "TIMESTAMPDIFF")
-    }
-    FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
-        name: MySQLParser.FUNCTION_PARSERS[name] for name in (*_MYSQL_FORMS, "TRIM")
-    }
-
-    def _warn_unsupported(self) -> None:
-        """Says nothing: a statement that sqlglot does not know is refused."""
-
-
-class _SQLiteParser(SQLiteParser):
-    FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {}
-    FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {"CAST": SQLiteParser.FUNCTION_PARSERS["CAST"]}
-
-    def _warn_unsupported(self) -> None:
-        """Says nothing: a statement that sqlglot does not know is refused."""
-
-
-def _without_rewriting(transforms: dict[Any, Any]) -> dict[Any, Any]:
-    """MariaDB knows REGEXP alone; and a SELECT is written as it was read, or refused."""
-    kept = {kind: write for kind, write in transforms.items() if kind is not exp.Select}
-    return kept | {exp.RegexpLike: lambda writer, node: writer.binary(node, "REGEXP")}
-
-
-class _MySQLGenerator(MySQLGenerator):
-    TRANSFORMS = _without_rewriting(MySQLGenerator.TRANSFORMS)
-
-
-class _SQLiteGenerator(SQLiteGenerator):
-    TRANSFORMS = _without_rewriting(SQLiteGenerator.TRANSFORMS)
-    TYPE_MAPPING = SQLiteGenerator.TYPE_MAPPING | {exp.DType.DECIMAL: "NUMERIC"}
-
-    def identifier_sql(self, expression: exp.Identifier) -> str:
-        """In backticks: SQLite takes "nmae" in double quotes for a text where there is no such column."""
-        return "`" + expression.name.replace("`", "``") + "`"
-
-
-_TYPE_WORDS = MySQLParser.TYPE_TOKENS | SQLiteParser.TYPE_TOKENS | {TokenType.INTERVAL}
-_PARSERS: dict[str, type[Parser]] = {"mysql": _MySQLParser, "sqlite": _SQLiteParser}
-_GENERATORS: dict[str, type[Generator]] = {"mysql": _MySQLGenerator, "sqlite": _SQLiteGenerator}
 
 
 def refuse(message: str) -> InvalidInput:
@@ -128,7 +54,7 @@ def read(text: str, dialect: DialectName) -> exp.Expr:
     try:
         tokens = language.tokenize(text)
         _check_tokens(tokens)
-        parser = _PARSERS[dialect](dialect=language, error_level=ErrorLevel.IMMEDIATE)
+        parser = PARSERS[dialect](dialect=language, error_level=ErrorLevel.IMMEDIATE)
         trees = [tree for tree in parser.parse(tokens, text) if tree is not None]
     except TokenError as error:
         raise refuse(f"expected a query that can be read, received {_fault_of_tokens(error)}") from error
@@ -144,7 +70,7 @@ def read(text: str, dialect: DialectName) -> exp.Expr:
 
 def write(tree: exp.Expr, dialect: DialectName) -> str:
     """The SQL of a tree, with every identifier quoted and without comments."""
-    writer = _GENERATORS[dialect](
+    writer = GENERATORS[dialect](
         dialect=dialect,
         identify=True,
         comments=False,
@@ -164,7 +90,7 @@ def calls(sql: str, dialect: DialectName) -> set[str]:
     tokens = Dialect.get_or_raise(dialect).tokenize(sql)
     quoted = {TokenType.IDENTIFIER, TokenType.STRING}
     return {
-        word.text.upper()
+        word.text.upper().replace(" ", "_")
         for word, after in pairwise(tokens)
         if after.token_type is TokenType.L_PAREN and word.token_type not in quoted and _WORD.fullmatch(word.text)
     }
@@ -173,7 +99,7 @@ def calls(sql: str, dialect: DialectName) -> set[str]:
 def excerpt(tree: exp.Expr, dialect: DialectName) -> str:
     """The beginning of what a tree stands for, for messages."""
     try:
-        writer = _GENERATORS[dialect](dialect=dialect, comments=False, unsupported_level=ErrorLevel.IGNORE)
+        writer = GENERATORS[dialect](dialect=dialect, comments=False, unsupported_level=ErrorLevel.IGNORE)
         return _shortened(writer.generate(tree))
     except (RecursionError, ValueError):
         return type(tree).__name__
@@ -204,7 +130,7 @@ def _check_nesting(tokens: list[Token]) -> None:
     opened: list[bool] = []
     for before, token in zip([None, *tokens], tokens, strict=False):
         if token.token_type is TokenType.L_PAREN:
-            opened.append(before is not None and before.token_type in _TYPE_WORDS)
+            opened.append(before is not None and before.token_type in TYPE_WORDS)
         elif token.token_type is TokenType.R_PAREN and opened:
             opened.pop()
         if len(opened) > LIMIT_NESTING:

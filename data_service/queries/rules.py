@@ -14,7 +14,7 @@ from data_service.queries.grammar import DialectName, calls, excerpt, refuse
 QUERIES = (exp.Select, exp.Union, exp.Except, exp.Intersect)
 _BARE_WORD = re.compile(r"[A-Za-z0-9_]+")
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_HEX = re.compile(r"([0-9A-Fa-f]{2})*")
+_HEX = re.compile(r"[0-9A-Fa-f]+")
 _BITS = re.compile(r"[01]+")
 _FRAMES = frozenset({"ROWS", "RANGE", "GROUPS", "CURRENT ROW", "UNBOUNDED", "PRECEDING", "FOLLOWING"})
 _EXCLUDED = frozenset({"NO OTHERS", "CURRENT ROW", "GROUP", "TIES"})
@@ -75,6 +75,8 @@ def _find_fault(node: exp.Expr, dialect: DialectName) -> str:
         case exp.Var() if not _BARE_WORD.fullmatch(str(node.this)):
             return "expected a plain word"
         case exp.HexString() if not _HEX.fullmatch(str(node.this)):
+            return "expected hexadecimal digits"
+        case exp.HexString() if len(str(node.this)) % 2 and not node.args.get("is_integer"):
             return "expected an even number of hexadecimal digits"
         case exp.BitString() if not _BITS.fullmatch(str(node.this)):
             return "expected bits of 0 and 1"
