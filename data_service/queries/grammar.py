@@ -57,7 +57,7 @@ def read(text: str, dialect: DialectName) -> exp.Expr:
         parser = PARSERS[dialect](dialect=language, error_level=ErrorLevel.IMMEDIATE)
         trees = [tree for tree in parser.parse(tokens, text) if tree is not None]
     except TokenError as error:
-        raise refuse(f"expected a query that can be read, received {_fault_of_tokens(error)}") from error
+        raise refuse(f"expected a query that can be read, received {_fault_of_tokens(error, text)}") from error
     except ParseError as error:
         raise refuse(f"expected a query that can be read, received {_fault_of_tree(error)}") from error
     except RecursionError as error:
@@ -143,19 +143,22 @@ def _check_nesting(tokens: list[Token]) -> None:
 
 def _fault_of_tree(error: ParseError) -> str:
     fault = error.errors[0] if error.errors else {}
-    near = f" near {_shortened(str(fault['highlight']))!r}" if fault.get("highlight") else ""
-    place = f" in line {fault['line']}, column {fault['col']}" if fault.get("line") else ""
+    word = str(fault.get("highlight") or "")
+    near = f" near {_shortened(word)!r}" if word else ""
+    # sqlglot tells the column at which the word ends.
+    place = f" in line {fault['line']}, column {int(fault['col']) - len(word) + 1}" if fault.get("line") else ""
     described = str(fault.get("description") or "")
     # Only this kind of description is meant for people who do not know sqlglot.
     missing = f": {described[0].lower()}{described[1:]}" if described.startswith("Expecting ") else ""
     return f"a fault{near}{place}{missing}"
 
 
-def _fault_of_tokens(error: TokenError) -> str:
+def _fault_of_tokens(error: TokenError, text: str) -> str:
     missing = _MISSING.fullmatch(str(error.__cause__ or error))
     if missing is None:
         return "a text, name or comment that does not end"
-    mark, line, column = missing.groups()
+    mark, line, offset = missing.groups()
+    column = int(offset) - text.rfind("\n", 0, int(offset))
     return f"a text or name that begins in line {line}, column {column} and does not end with {mark}"
 
 
