@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -96,8 +97,10 @@ def connect(url: str) -> "pymysql.Connection[Any]":
         ),
         ("SELECT `a b` FROM `odd``name`", ("a b",), [(7,)]),
         (
-            "WITH s AS (SELECT customer, SUM(price) AS total FROM orders GROUP BY customer HAVING SUM(price) > 5)\n"
-            + "SELECT name, total FROM s LEFT JOIN customers ON id = customer",
+            (
+                "WITH s AS (SELECT customer, SUM(price) AS total FROM orders GROUP BY customer HAVING SUM(price) > 5)\n"
+                "SELECT name, total FROM s LEFT JOIN customers ON id = customer"
+            ),
             ("name", "total"),
             [("Ann", Decimal(40))],
         ),
@@ -226,6 +229,35 @@ def test_an_expression_means_what_was_written(run, database):
     texts = {expression: f"SELECT id, {expression} AS x FROM orders ORDER BY id" for expression in EXPRESSIONS}
     expected = {expression: run(text) for expression, text in texts.items()}
     assert {expression: run(checked(text, database).sql) for expression, text in texts.items()} == expected
+
+
+def grouped_at_random(random: Random) -> str:
+    """Operators next to one another as they come."""
+    signs = ["+", "-", "*", "/", "DIV", "%", "|", "&", "^", "<<", ">>", "=", "<>", "<", ">=", "<=>", "LIKE", "REGEXP"]
+    words = ["AND", "OR", "XOR", "&&", "||", "BETWEEN 1 AND", "NOT BETWEEN 0 AND", "NOT LIKE"]
+    operands = ["id", "price", "customer", "2", "0", "1.5", "'x'", "NULL", "0x0A", "day", "(id + 1)", "ABS(price)"]
+    endings = ["", "", "", "", " IS NULL", " IS NOT NULL", " IN (1, 2)", " NOT IN (0, 3)", " IS NOT FALSE"]
+    parts = []
+    for _ in range(random.randint(2, 4)):
+        operand = random.choice(["", "", "", "-", "NOT ", "~", "!"]) + random.choice(operands) + random.choice(endings)
+        parts += [operand, random.choice(signs + words)]
+    return " ".join(parts[:-1])
+
+
+@pytest.mark.parametrize("engine_name", ["mysql", "mariadb"], indirect=True)
+def test_operators_are_grouped_as_the_server_groups_them(run, database):
+    random, compared, wrong = Random(7), 0, {}
+    while compared < 300:
+        text = f"SELECT {grouped_at_random(random)} AS x FROM orders ORDER BY id"
+        try:
+            expected, query = run(text), checked(text, database)
+        except (InvalidInput, pymysql.err.MySQLError):
+            # Refused by us, or by the server (as a number out of its range is).
+            continue
+        compared += 1
+        if expected != run(query.sql):
+            wrong[text] = query.sql
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("engine_name", ["mysql", "mariadb"], indirect=True)

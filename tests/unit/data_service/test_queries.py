@@ -43,15 +43,21 @@ def refusal(text: str, dialect: str = "mysql") -> str:
             "SELECT `id` FROM `orders` UNION ALL SELECT `id` FROM `Customers` ORDER BY `id` LIMIT 3 OFFSET 2",
         ),
         (
-            "SELECT COUNT(DISTINCT a, b) n, GROUP_CONCAT(a ORDER BY b DESC SEPARATOR ';') g FROM orders "
-            + "GROUP BY c WITH ROLLUP HAVING n > 1",
-            "SELECT COUNT(DISTINCT `a`, `b`) AS `n`, GROUP_CONCAT(`a` ORDER BY `b` DESC SEPARATOR ';') AS `g` "
-            + "FROM `orders` GROUP BY `c` WITH ROLLUP HAVING `n` > 1",
+            (
+                "SELECT COUNT(DISTINCT a, b) n, GROUP_CONCAT(a ORDER BY b DESC SEPARATOR ';') g FROM orders "
+                "GROUP BY c WITH ROLLUP HAVING n > 1"
+            ),
+            (
+                "SELECT COUNT(DISTINCT `a`, `b`) AS `n`, GROUP_CONCAT(`a` ORDER BY `b` DESC SEPARATOR ';') AS `g` "
+                "FROM `orders` GROUP BY `c` WITH ROLLUP HAVING `n` > 1"
+            ),
         ),
         (
-            "SELECT LAG(a, 1) OVER (PARTITION BY b ORDER BY c ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) x FROM orders",
-            "SELECT LAG(`a`, 1) OVER (PARTITION BY `b` ORDER BY `c` ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS `x` "
-            + "FROM `orders`",
+            "SELECT LAG(a, 1) OVER (PARTITION BY b ORDER BY c ROWS 1 PRECEDING) x FROM orders",
+            (
+                "SELECT LAG(`a`, 1) OVER (PARTITION BY `b` ORDER BY `c` ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) "
+                "AS `x` FROM `orders`"
+            ),
         ),
         (
             "SELECT CASE a WHEN 1 THEN 'x' ELSE NULL END x, CAST(a AS DECIMAL(10, 2)) y FROM orders",
@@ -67,8 +73,10 @@ def refusal(text: str, dialect: str = "mysql") -> str:
         ),
         (
             "SELECT id FROM orders WHERE (a, b) IN (SELECT c, d FROM Customers) AND a > SOME (SELECT e FROM Customers)",
-            "SELECT `id` FROM `orders` WHERE (`a`, `b`) IN (SELECT `c`, `d` FROM `Customers`) "
-            + "AND `a` > ANY (SELECT `e` FROM `Customers`)",
+            (
+                "SELECT `id` FROM `orders` WHERE (`a`, `b`) IN (SELECT `c`, `d` FROM `Customers`) "
+                "AND `a` > ANY (SELECT `e` FROM `Customers`)"
+            ),
         ),
         (
             "SELECT 0x41 a, X'41' b, b'01' c, _utf8mb4'd' d, \"e'f\" e FROM orders",
