@@ -6,23 +6,33 @@ Plain means: alpha and transparent colours composited on white, `(value * alpha 
 16-bit values reduced to their high byte, which is what Pillow does to colour of 16 bits; palettes, CMYK and YCbCr
 converted to RGB; bilevel images to 0 and 255. Transparent colours count where Pillow applies them: not in grey of 2, 4
 or 16 bits or colour of 16 bits. An image is grey when its file has no colours: 1, L, LA and 16-bit grey; a palette is
-colour. Everything here is a pure function of the bytes. Leaves storing, caching and batching to its callers.
+colour. Everything here is a pure function of the bytes. Leaves mode and size to `pixel_format`, and storing, caching
+and batching to its callers.
 """
 
 import io
-import math
 import warnings
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from data_service import plain_png
+from data_service.pixel_format import CHANNELS, Mode, PixelFormat, fitted
 
-Mode = Literal["L", "RGB"]
-CHANNELS: dict[Mode, int] = {"L": 1, "RGB": 3}
+# PixelFormat and Mode are part of what this module's callers say.
+__all__ = [
+    "LIMIT_PIXELS",
+    "MEDIA_TYPES",
+    "BadImage",
+    "ImageFacts",
+    "Mode",
+    "PixelFormat",
+    "decode",
+    "inspect",
+    "silence_warnings",
+]
 
 # 50 million pixels take 200 MB while they are decoded. Pillow itself refuses what lies beyond 178,956,970.
 LIMIT_PIXELS = 50_000_000
@@ -57,25 +67,6 @@ _TRANSPOSITIONS = {
 }
 
 
-@dataclass(frozen=True)
-class PixelFormat:
-    """The mode and size that pixels are wanted in."""
-
-    mode: Mode
-    height: int
-    width: int
-
-    @property
-    def row_shape(self) -> tuple[int, int, int]:
-        """(height, width, channel)."""
-        return self.height, self.width, CHANNELS[self.mode]
-
-    @property
-    def row_bytes(self) -> int:
-        """Bytes of one image."""
-        return math.prod(self.row_shape)
-
-
 class BadImage(Exception):
     """Bytes that give no pixels; the text says why, in a sentence without its full stop."""
 
@@ -104,15 +95,11 @@ def inspect(encoded: bytes, limit_pixels: int = LIMIT_PIXELS) -> ImageFacts:
 
 
 def decode(encoded: bytes, wanted: PixelFormat, limit_pixels: int = LIMIT_PIXELS) -> NDArray[np.uint8]:
-    """The pixels, uint8 (height, width, channel): converted to the mode, then resized (bilinear) if the size differs.
+    """The pixels, uint8 (height, width, channel): converted to the mode, then fitted to the size if it differs.
 
     Raises BadImage.
     """
-    image = _upright_plain(_load(encoded, limit_pixels), encoded)
-    if image.mode != wanted.mode:
-        image = image.convert(wanted.mode)
-    if image.size != (wanted.width, wanted.height):
-        image = image.resize((wanted.width, wanted.height), Image.Resampling.BILINEAR)
+    image = fitted(_upright_plain(_load(encoded, limit_pixels), encoded), wanted)
     return np.frombuffer(image.tobytes(), dtype=np.uint8).reshape(wanted.row_shape)
 
 
