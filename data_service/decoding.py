@@ -1,27 +1,32 @@
 """Decodes many encoded images at once, each by the shortest way to the same pixels.
 
-    plain PNG of the wanted mode and size    onto one sheet, by `plain_png`
-    large files                              in a few threads, since Pillow gives the lock free while it decodes them
-    everything else                          one after the other: threads would only wait for each other
+    plain PNG of the wanted mode and size     many as one, by `plain_png`
+    plain JPEG of the wanted mode and size    onto one sheet, by `plain_jpeg`
+    everything else                           by `pixels`, one after the other
 
-The threads start with the first large image and belong to all readers together. What pixels are, `pixels` decides.
+A `Decoder` besides gives large files to a few threads, since Pillow gives the lock free while it decodes them; with
+small ones, threads would only wait for each other. What pixels are, `pixels` decides.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data_service import pixels, plain_png
+from data_service import pixels, plain_jpeg, plain_png
 from data_service.pixels import PixelFormat
+from data_service.sheets import Shape, Sheet
 
 Pixels = NDArray[np.uint8]
+Encoded = bytes | memoryview
 
 # An encoded image of this size takes about a millisecond, far longer than handing it to another thread.
 LARGE_BYTES = 8 * 1024
 LIMIT_THREADS = 4
+# Pixels that are decoded as one: enough to make each call of Pillow's cheap, few enough to stay in the cache.
+_SHEET_BYTES = 1024 * 1024
 
 
 class BadImageAt(pixels.BadImage):
@@ -32,6 +37,17 @@ class BadImageAt(pixels.BadImage):
         self.place = place
 
 
+def decode_many(
+    images: Sequence[Encoded], wanted: PixelFormat, out: Pixels, limit_pixels: int = pixels.LIMIT_PIXELS
+) -> None:
+    """Decodes into `out`, uint8 (image, height, width, channel), which may be a memory map.
+
+    Raises BadImageAt for the first image that has no pixels, or more than `limit_pixels`.
+    """
+    for place in _decode_plain(images, wanted, out, limit_pixels):
+        _decode_one(images, place, wanted, out, limit_pixels)
+
+
 class Decoder:
     """For use by many threads. More than `limit_pixels` pixels in one image are refused."""
 
@@ -39,22 +55,15 @@ class Decoder:
         self._limit_pixels = limit_pixels
         self._threads = ThreadPoolExecutor(min(LIMIT_THREADS, os.cpu_count() or 1), thread_name_prefix="decode")
 
-    def decode(self, images: Sequence[bytes], wanted: PixelFormat) -> Pixels:
+    def decode(self, images: Sequence[Encoded], wanted: PixelFormat) -> Pixels:
         """The pixels, uint8 (image, height, width, channel). Raises BadImageAt for the first that has none."""
-        sheet = plain_png.Sheet(wanted.mode, wanted.width, wanted.height, len(images))
-        fits = wanted.height * wanted.width <= self._limit_pixels
-        left = [place for place, image in enumerate(images) if not (fits and _draw(sheet, place, image))]
-        if not left:
-            return sheet.pixels()
-        found = sheet.pixels().copy() if len(left) < len(images) else np.empty((len(images), *wanted.row_shape), "u1")
-
-        def put(place: int) -> None:
-            try:
-                found[place] = pixels.decode(images[place], wanted, self._limit_pixels)
-            except pixels.BadImage as error:
-                raise BadImageAt(place, str(error)) from error
-
-        self._for_each(put, left, sum(len(images[place]) for place in left))
+        found = np.empty((len(images), *wanted.row_shape), dtype=np.uint8)
+        left = _decode_plain(images, wanted, found, self._limit_pixels)
+        self._for_each(
+            lambda place: _decode_one(images, place, wanted, found, self._limit_pixels),
+            left,
+            sum(len(images[place]) for place in left),
+        )
         return found
 
     def close(self) -> None:
@@ -70,6 +79,51 @@ class Decoder:
                 put(place)
 
 
-def _draw(sheet: plain_png.Sheet, place: int, image: bytes) -> bool:
-    plain = plain_png.parse(image)
-    return plain is not None and sheet.draw(place, plain)
+def _decode_one(images: Sequence[Encoded], place: int, wanted: PixelFormat, out: Pixels, limit_pixels: int) -> None:
+    try:
+        out[place] = pixels.decode(bytes(images[place]), wanted, limit_pixels)
+    except pixels.BadImage as error:
+        raise BadImageAt(place, str(error)) from error
+
+
+def _decode_plain(images: Sequence[Encoded], wanted: PixelFormat, out: Pixels, limit_pixels: int) -> list[int]:
+    """Decodes what is plain and has the mode and size wanted; returns the places of all others, rising."""
+    if wanted.height * wanted.width > limit_pixels:
+        return list(range(len(images)))
+    left = []
+    sheet_rows = max(1, _SHEET_BYTES // wanted.row_bytes)
+    for start in range(0, len(images), sheet_rows):
+        part = [bytes(image) for image in images[start : start + sheet_rows]]
+        target = out[start : start + len(part)]
+        drawn = _draw_pngs(part, wanted, target) | _draw_jpegs(part, wanted, target)
+        left += [start + place for place in range(len(part)) if place not in drawn]
+    return left
+
+
+def _draw_pngs(images: Sequence[bytes], wanted: PixelFormat, out: Pixels) -> set[int]:
+    """Decodes those that are plain PNG; returns their places."""
+    shape = Shape(wanted.mode, wanted.width, wanted.height)
+    inflated = plain_png.inflate(images, shape)
+    found = plain_png.unfilter(list(inflated.values()), shape) if inflated else None
+    if found is None:
+        return set()
+    out[_places(inflated, len(images))] = found
+    return set(inflated)
+
+
+def _draw_jpegs(images: Sequence[bytes], wanted: PixelFormat, out: Pixels) -> set[int]:
+    """Decodes those that are plain JPEG; returns their places."""
+    shape = Shape(wanted.mode, wanted.width, wanted.height)
+    plain = [place for place, image in enumerate(images) if plain_jpeg.parse(image) == shape]
+    if not plain:
+        return set()
+    sheet = Sheet(shape, len(plain))
+    drawn = [at for at, place in enumerate(plain) if sheet.draw("jpeg", images[place], at)]
+    places = [plain[at] for at in drawn]
+    out[_places(places, len(images))] = sheet.pixels()[_places(drawn, len(plain))]
+    return set(places)
+
+
+def _places(places: Collection[int], count: int) -> slice | list[int]:
+    """The index of these places among `count`; the usual one, all, copies fastest."""
+    return slice(None) if len(places) == count else list(places)

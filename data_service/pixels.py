@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from data_service import plain_png
+from data_service import plain_jpeg, plain_png
 from data_service.pixel_format import CHANNELS, Mode, PixelFormat, fitted
+from data_service.sheets import Shape
 
 # PixelFormat and Mode are part of what this module's callers say.
 __all__ = [
@@ -86,9 +87,12 @@ def inspect(encoded: bytes, limit_pixels: int = LIMIT_PIXELS) -> ImageFacts:
 
     Raises BadImage.
     """
-    plain = plain_png.parse(encoded)
-    if plain and plain.width * plain.height <= limit_pixels and plain_png.decodes(plain):
-        return ImageFacts(plain.width, plain.height, CHANNELS[plain.mode], MEDIA_TYPES["PNG"])
+    png = plain_png.parse(encoded)
+    if png and png.shape.width * png.shape.height <= limit_pixels and plain_png.decodes(png):
+        return _plain_facts(png.shape, "PNG")
+    jpeg = plain_jpeg.parse(encoded)
+    if jpeg and jpeg.width * jpeg.height <= limit_pixels and plain_jpeg.decodes(encoded, jpeg):
+        return _plain_facts(jpeg, "JPEG")
     image = _load(encoded, limit_pixels)
     upright = _upright_plain(image, encoded)
     return ImageFacts(upright.width, upright.height, CHANNELS[_mode(upright)], MEDIA_TYPES[str(image.format)])
@@ -101,6 +105,10 @@ def decode(encoded: bytes, wanted: PixelFormat, limit_pixels: int = LIMIT_PIXELS
     """
     image = fitted(_upright_plain(_load(encoded, limit_pixels), encoded), wanted)
     return np.frombuffer(image.tobytes(), dtype=np.uint8).reshape(wanted.row_shape)
+
+
+def _plain_facts(shape: Shape, file_format: str) -> ImageFacts:
+    return ImageFacts(shape.width, shape.height, CHANNELS[shape.mode], MEDIA_TYPES[file_format])
 
 
 def silence_warnings() -> None:

@@ -2,120 +2,120 @@
 
     signature, IHDR, IDAT, IEND      and no other chunk, every check sum right, nothing behind
 
-Pillow's own decoder does the work. It gets the content in one piece, as from Pillow itself up to LIMIT_CONTENT_BYTES:
-pixels are the same by construction, and so is what counts as broken, which depends on the pieces. What is left out is
-what Pillow does around it for each file, which takes longer than the pixels of a small one. Many images go onto one
-sheet and come off it by one copy. Whatever is not plain, or fails, is left to `pixels`, which also knows why.
+Many images of one size are decoded as one: the rows of each are inflated, and joined with a row of zeros before each.
+
+    0 0 0 0 … | filter row | filter row | … | 0 0 0 0 … | filter row | …      (a row of zeros has filter 0, none)
+
+A filter looks at the row above, which is zero for the first row of an image, so Pillow's decoder, given all of it as
+one tall image, makes the same rows of it as of each alone. Whatever is not plain, or fails, is left to `pixels`, which
+also knows why.
 """
 
 import zlib
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, Literal
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
 
-LIMIT_CONTENT_BYTES = ImageFile.MAXBLOCK
+from data_service.sheets import LIMIT_CONTENT_BYTES, NOT_THERE, Shape, Sheet
+
+_HEAD_BYTES = 33
+_FRAME_BYTES = 12
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _IEND = b"\0\0\0\0IEND\xaeB`\x82"
-_MODES: dict[bytes, Literal["L", "RGB"]] = {b"\x08\x00\x00\x00\x00": "L", b"\x08\x02\x00\x00\x00": "RGB"}
-# White and black, written without a filter.
-_SAMPLE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000002000000010800000000d14920560000000b4944415478da63f8cf000002010100"
-    "a11e5c750000000049454e44ae426082"
-)
+_IDAT_CHECK = zlib.crc32(b"IDAT")
+# Bits, kind of colours, compression, filter method, interlace.
+_SAID: dict[Literal["L", "RGB"], bytes] = {"L": b"\x08\x00\x00\x00\x00", "RGB": b"\x08\x02\x00\x00\x00"}
+_MODES = {said: mode for mode, said in _SAID.items()}
 
 
-@dataclass(frozen=True)
-class PlainPng:
-    """A plain file: `data` is its compressed content."""
+class PlainPng(NamedTuple):
+    """A plain file: `content` is compressed."""
 
-    mode: Literal["L", "RGB"]
-    width: int
-    height: int
-    data: bytes
+    shape: Shape
+    content: bytes
 
 
 def parse(encoded: bytes) -> PlainPng | None:
     """The file, when it is plain."""
     mode = _MODES.get(encoded[24:29])
-    if mode is None or encoded[:8] != _SIGNATURE or encoded[8:16] != b"\0\0\0\rIHDR" or not _proven():
+    shape = mode and Shape(mode, int.from_bytes(encoded[16:20], "big"), int.from_bytes(encoded[20:24], "big"))
+    if not shape or not shape.width or not shape.height or not encoded.startswith(_head(shape)):
         return None
-    data = _compressed(encoded)
-    width, height = int.from_bytes(encoded[16:20], "big"), int.from_bytes(encoded[20:24], "big")
-    if data is None or not _is_sound(encoded, 8, 13) or width == 0 or height == 0:
-        return None
-    return PlainPng(mode, width, height, data)
-
-
-class Sheet:
-    """Room for `row_count` images of one mode and size, one below the other."""
-
-    def __init__(self, mode: Literal["L", "RGB"], width: int, height: int, row_count: int = 1) -> None:
-        self._format = (mode, width, height)
-        self._row_count = row_count
-        self._made: Image.Image | None = None
-
-    @property
-    def _image(self) -> Image.Image:
-        """The pixels so far, not set where nothing was drawn yet. Made when it is first needed."""
-        if self._made is None:
-            mode, width, height = self._format
-            self._made = Image.new(mode, (width, height * self._row_count), None)
-        return self._made
-
-    def draw(self, place: int, png: PlainPng) -> bool:
-        """Decodes an image onto its place. False when it is of another mode or size, or broken."""
-        mode, width, height = self._format
-        if (png.mode, png.width, png.height) != self._format:
-            return False
-        decoder = _decoder(mode)
-        decoder.setimage(self._image.im, (0, place * height, width, (place + 1) * height))
-        consumed, failure = decoder.decode(png.data)
-        decoder.cleanup()
-        # Less than zero means that all rows are there.
-        return bool(consumed < 0 and failure == 0)
-
-    def pixels(self) -> NDArray[np.uint8]:
-        """What was drawn, uint8 (place, height, width, channel), read-only."""
-        mode, width, height = self._format
-        shape = (self._row_count, height, width, len(mode))
-        return np.frombuffer(self._image.tobytes(), dtype=np.uint8).reshape(shape)
+    content = _content(encoded)
+    return PlainPng(shape, content) if content is not None and _proven() else None
 
 
 def decodes(png: PlainPng) -> bool:
     """Whether the pixels decode in full."""
-    return Sheet(png.mode, png.width, png.height).draw(0, png)
+    return Sheet(png.shape).draw("png", png.content)
 
 
-def _decoder(mode: str) -> Any:
-    return Image.core.zip_decoder(mode, mode, 0)  # type: ignore[attr-defined]
+def inflate(images: Sequence[bytes], shape: Shape) -> dict[int, bytes]:
+    """The filtered rows of those of the images, by place, that are plain, of this shape and whole.
+
+    One image may take some 64 MiB for a moment, when it holds more than it says.
+    """
+    found: dict[int, bytes] = {}
+    head, wanted = _head(shape), shape.height * _row_bytes(shape)
+    if not _proven():
+        return found
+    for place, image in enumerate(images):
+        content = _content(image) if image.startswith(head) else None
+        if content is not None:
+            try:
+                rows = zlib.decompress(content, bufsize=wanted)
+            except zlib.error:
+                continue
+            if len(rows) == wanted:
+                found[place] = rows
+    return found
 
 
-def _compressed(encoded: bytes) -> bytes | None:
-    """The content of the only IDAT chunk; None when there are other chunks, or a broken or large one."""
-    end = len(encoded) - len(_IEND)
-    size = int.from_bytes(encoded[33:37], "big")
-    if encoded[end:] != _IEND or encoded[37:41] != b"IDAT" or 45 + size != end or size > LIMIT_CONTENT_BYTES:
+def unfilter(images: Sequence[bytes], shape: Shape) -> NDArray[np.uint8] | None:
+    """The pixels of images from `inflate`, uint8 (image, height, width, channel); None when any is broken."""
+    zeros = bytes(_row_bytes(shape))
+    row_count = shape.height + 1
+    sheet = Sheet(shape._replace(height=row_count * len(images)))
+    # Stored, not compressed.
+    if not sheet.draw("png", zlib.compress(zeros + zeros.join(images), 0)):
         return None
-    return encoded[41 : 41 + size] if _is_sound(encoded, 33, size) else None
+    return sheet.pixels().reshape(len(images), row_count, shape.width, len(shape.mode))[:, 1:]
 
 
-def _is_sound(encoded: bytes, start: int, size: int) -> bool:
-    """Whether a chunk of `size` bytes of content has the check sum that it should have."""
-    check = int.from_bytes(encoded[start + 8 + size : start + 12 + size], "big")
-    return zlib.crc32(encoded[start + 4 : start + 8 + size]) == check
+def _row_bytes(shape: Shape) -> int:
+    """Bytes of a row of pixels with the one that names its filter."""
+    return 1 + shape.width * len(shape.mode)
+
+
+@lru_cache(maxsize=1024)
+def _head(shape: Shape) -> bytes:
+    """The signature and IHDR of plain files of this shape: the only ones, since check sums are part of them."""
+    said = b"IHDR" + shape.width.to_bytes(4, "big") + shape.height.to_bytes(4, "big") + _SAID[shape.mode]
+    return _SIGNATURE + b"\0\0\0\r" + said + zlib.crc32(said).to_bytes(4, "big")
+
+
+def _content(encoded: bytes) -> bytes | None:
+    """The content of the only IDAT chunk; None when there are other chunks, or a broken or large one."""
+    size = len(encoded) - _HEAD_BYTES - _FRAME_BYTES - len(_IEND)
+    if not 0 <= size <= LIMIT_CONTENT_BYTES or not encoded.endswith(_IEND):
+        return None
+    start, end = _HEAD_BYTES + 8, _HEAD_BYTES + 8 + size
+    if encoded[_HEAD_BYTES:start] != size.to_bytes(4, "big") + b"IDAT":
+        return None
+    content = encoded[start:end]
+    is_sound = zlib.crc32(content, _IDAT_CHECK) == int.from_bytes(encoded[end : end + 4], "big")
+    return content if is_sound else None
 
 
 @cache
 def _proven() -> bool:
-    """Whether the Pillow that is installed has its decoder where this module expects it, and it decodes."""
-    sheet = Sheet("L", 2, 1)
-    data = _compressed(_SAMPLE)
+    """Whether the Pillow that is installed has its decoder where it is expected, and it decodes."""
     try:
-        drawn = data is not None and sheet.draw(0, PlainPng("L", 2, 1, data))
-    except (AttributeError, TypeError, ValueError):
+        # The second is the difference to its left.
+        found = unfilter([b"\x00\xff\x00", b"\x01\xff\x01"], Shape("L", 2, 1))
+    except NOT_THERE:
         return False
-    return drawn and sheet.pixels().tolist() == [[[[255], [0]]]]
+    return found is not None and found.tolist() == [[[[255], [0]]]] * 2

@@ -6,13 +6,14 @@ import threading
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from data_service import pixels, plain_png
-from data_service.decoding import BadImageAt, Decoder
+from data_service import decoding, pixels, plain_png
+from data_service.decoding import BadImageAt, Decoder, decode_many
 from data_service.pixels import ImageFacts, PixelFormat
 
 GREY, COLOUR = 0, 2
@@ -151,6 +152,49 @@ def test_one_changed_byte_gives_the_same_pixels_or_the_same_refusal(decoder: Dec
     spoiled = SOUND[:place] + bytes([SOUND[place] ^ 0x11]) + SOUND[place + 1 :]
     wanted = PixelFormat("L", 10, 7)
     assert by_decoder(decoder, spoiled, wanted) == by_pixels(spoiled, wanted)
+
+
+def test_content_behind_the_rows_gives_the_same_pixels_or_the_same_refusal(decoder: Decoder) -> None:
+    content = zlib.compress(b"".join(ROWS))
+    for behind in (b"\0", b"more", zlib.compress(b"more")):
+        encoded = SOUND[:33] + chunk(b"IDAT", content + behind) + SOUND[-12:]
+        assert by_decoder(decoder, encoded, PixelFormat("L", 10, 7)) == by_pixels(encoded, PixelFormat("L", 10, 7))
+
+
+def test_an_unknown_filter_in_one_image_leaves_the_others_right() -> None:
+    wanted, out = PixelFormat("L", 10, 7), np.zeros((2, 10, 7, 1), np.uint8)
+    with pytest.raises(BadImageAt) as caught:
+        decode_many([SOUND, UNUSUAL["an unknown filter"]], wanted, out)
+    assert (caught.value.place, out[0].tolist()) == (1, by_pixels(SOUND, wanted))
+
+
+@pytest.mark.parametrize("sheet_bytes", [1, 70, 200, 1_000_000])
+def test_images_that_are_decoded_as_one_do_not_see_each_other(
+    monkeypatch: pytest.MonkeyPatch, sheet_bytes: int
+) -> None:
+    """The last row of one stands above the first of the next, whose filter must not look at it."""
+    monkeypatch.setattr(decoding, "_SHEET_BYTES", sheet_bytes)
+    wanted = PixelFormat("L", 2, 7)
+    files = [
+        plain(filtered(seed, [first, second], 7, 1), 7) for seed, first in enumerate(range(5)) for second in (1, 4)
+    ]
+    out = np.empty((len(files), *wanted.row_shape), np.uint8)
+    decode_many(files, wanted, out)
+    assert out.tolist() == [by_pixels(file, wanted) for file in files]
+
+
+def test_pixels_may_be_decoded_into_a_mapped_file(tmp_path: Path) -> None:
+    wanted = PixelFormat("L", 10, 7)
+    files = [memoryview(SOUND), UNUSUAL["a comment"], memoryview(jpeg(1))]
+    out = np.memmap(tmp_path / "pixels", np.uint8, "w+", shape=(3, *wanted.row_shape))
+    decode_many(files, wanted, out)
+    out.flush()
+    expected = np.array([by_pixels(bytes(file), wanted) for file in files], np.uint8)
+    assert (tmp_path / "pixels").read_bytes() == expected.tobytes()
+
+
+def test_no_images_give_no_pixels(decoder: Decoder) -> None:
+    assert decoder.decode([], PixelFormat("L", 10, 7)).shape == (0, 10, 7, 1)
 
 
 def jpeg(seed: int, side: int = 160) -> bytes:
