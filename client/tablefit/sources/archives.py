@@ -17,6 +17,7 @@ from pathlib import Path
 from tablefit.errors import InvalidInput
 from tablefit.sources import SourceRow
 from tablefit.sources.archive_entries import Entry
+from tablefit.sources.columns import IMAGE_COLUMNS
 from tablefit.sources.fingerprints import sample_digest
 from tablefit.sources.label_folders import IMAGE_SUFFIXES, Parts, find_root, parse_inside
 from tablefit.sources.tars import tar_entries
@@ -33,6 +34,8 @@ class _Listing:
 
 class ArchiveSource:
     """The images of an archive whose `entries` are read by one of the two functions below."""
+
+    columns = IMAGE_COLUMNS
 
     def __init__(self, path: Path, entries: Callable[[Path], Iterator[Entry]], inside: str | None = None) -> None:
         self.path = path

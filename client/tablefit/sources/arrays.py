@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from tablefit.errors import InvalidInput
 from tablefit.sources import SourceRow
 from tablefit.sources.archive_entries import LIMIT_IMAGE_BYTES
+from tablefit.sources.columns import IMAGE_COLUMNS
 from tablefit.sources.compression import reading
 from tablefit.sources.npy import ArrayHeader, read_header, read_rows, read_whole
 from tablefit.sources.png import MODES, Shape, encode_png
@@ -48,6 +49,8 @@ class ArrayFiles:
 
 class ArraySource:
     """The rows of an array of images and one of labels."""
+
+    columns = IMAGE_COLUMNS
 
     def __init__(self, find: Callable[[], ArrayFiles]) -> None:
         self._find = find
@@ -121,7 +124,8 @@ def _image_shape(header: ArrayHeader) -> Shape:
     if header.dtype != np.uint8 or len(shape) != 4:
         raise InvalidInput(
             f"{header.origin} has the type {header.dtype} and the shape {header.shape}; "
-            "expected pixels 0..255 as uint8, of shape (row, height, width) or (row, height, width, channel)."
+            "expected pixels 0..255 as uint8, of shape (row, height, width) or (row, height, width, channel). "
+            'Arrays of other things are a table: kind="table".'
         )
     if shape[3] not in MODES:
         raise InvalidInput(

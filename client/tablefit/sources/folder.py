@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from tablefit.errors import InvalidInput
 from tablefit.sources import SourceRow
+from tablefit.sources.columns import IMAGE_COLUMNS
 from tablefit.sources.image_files import read_image
 from tablefit.sources.label_folders import (
     IMAGE_SUFFIXES,
@@ -37,6 +38,8 @@ class _Entry:
 
 class FolderSource:
     """The images of a folder. The listing is made once, when it is first asked for; files are read one at a time."""
+
+    columns = IMAGE_COLUMNS
 
     def __init__(self, folder: Path, inside: str | None = None) -> None:
         self.folder = folder

@@ -20,6 +20,7 @@ from pathlib import Path
 from tablefit.errors import InvalidInput
 from tablefit.sources import SourceRow
 from tablefit.sources.archive_entries import LIMIT_IMAGE_BYTES
+from tablefit.sources.columns import IMAGE_COLUMNS
 from tablefit.sources.compression import is_compressed, open_decompressed, reading
 from tablefit.sources.equal_records import Records, read_records
 from tablefit.sources.fingerprints import sample_digest
@@ -51,6 +52,8 @@ class _IdxFile:
 
 class IdxSource:
     """The rows of a pair of IDX files, of which either is given."""
+
+    columns = IMAGE_COLUMNS
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -20,8 +20,12 @@ from typing import TextIO
 
 from tablefit.errors import InvalidInput
 from tablefit.sources import SourceRow
+from tablefit.sources.columns import IMAGE_COLUMNS
 from tablefit.sources.compression import reading
+from tablefit.sources.csv_look import look_at
 from tablefit.sources.image_files import read_image
+from tablefit.sources.label_folders import is_image
+from tablefit.sources.options import TableReadOptions
 
 PATH_COLUMNS = ("path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path")
 LABEL_COLUMNS = ("label", "class", "y", "class_name", "category")
@@ -56,8 +60,31 @@ class _Listing:
 _TWO_COLUMNS = _Columns(path=0, label=1, count=2)
 
 
+def looks_like_manifest(path: Path) -> bool:
+    """Whether a CSV file lists images: by a header with one column of paths and one of labels, or by two columns
+    without one, of which the first begins with the name of an image or of a file that is there.
+
+    What cannot be read is no manifest.
+    """
+    try:
+        look = look_at(path, TableReadOptions())
+    except InvalidInput:
+        return False
+    first = [name.strip().casefold() for name in look.first]
+    paths = [index for index, name in enumerate(first) if name in PATH_COLUMNS]
+    if len(paths) == 1 and sum(name in LABEL_COLUMNS for name in first) == 1:
+        return len(look.second) <= paths[0] or _may_be_image(path, look.second[paths[0]])
+    return len(look.first) == 2 and _may_be_image(path, look.first[0])
+
+
+def _may_be_image(manifest: Path, name: str) -> bool:
+    return is_image(name.strip()) or (manifest.parent / name.strip()).is_file()
+
+
 class ManifestSource:
     """The images that a manifest lists."""
+
+    columns = IMAGE_COLUMNS
 
     def __init__(self, path: Path) -> None:
         self.path = path

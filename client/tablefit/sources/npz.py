@@ -9,10 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+import numpy as np
+
 from tablefit.errors import InvalidInput
 from tablefit.sources.arrays import ArrayFiles, ArraySource, StoredArray
 from tablefit.sources.compression import reading
 from tablefit.sources.fingerprints import sample_digest
+from tablefit.sources.npy import read_header
 
 _SUFFIX = ".npy"
 _FLAG_ENCRYPTED = 0x1
@@ -29,6 +32,66 @@ def open_npz(path: Path, inside: str | None = None) -> ArraySource:
 def open_npy(path: Path) -> ArraySource:
     """The rows of a pair of .npy files, of which either is given."""
     return ArraySource(partial(_find_pair, path))
+
+
+def npz_holds_images(path: Path, inside: str | None = None) -> bool:
+    """Whether an .npz file is one of labelled images: x and y are there, and x is of uint8 or has a picture's axes.
+
+    So is one with x_NAME and y_NAME for which `inside` must be given first, and one that cannot be read.
+    """
+    try:
+        with reading(path):
+            names = _member_names(path)
+        images, labels = (f"{word}{_part(inside)}" for word in "xy")
+        if images not in names or labels not in names:
+            return inside is None and any(name.startswith("x_") and f"y_{name[2:]}" in names for name in names)
+        return _may_be_images(path, _member(path, images + _SUFFIX))
+    except InvalidInput:
+        return True
+
+
+def npy_holds_images(path: Path) -> bool:
+    """Whether an .npy file, or the one that it is the partner of, has images, as far as its header says."""
+    try:
+        images = _pair_of(path)[0]
+    except InvalidInput:
+        images = path
+    try:
+        return _may_be_images(path, StoredArray(str(images), partial(_open_file, images)))
+    except InvalidInput:
+        return True
+
+
+def find_arrays(path: Path, inside: str | None = None) -> dict[str, StoredArray]:
+    """All arrays of an .npz file by name, or those called NAME_inside by NAME."""
+    part = _part(inside)
+    with reading(path):
+        names = [name for name in _member_names(path) if name.endswith(part)]
+    return {name.removesuffix(part): _member(path, name + _SUFFIX) for name in names}
+
+
+def find_array_files(path: Path) -> dict[str, StoredArray]:
+    """The array of an .npy file by its name; with its partner, where there is one."""
+    try:
+        paths: tuple[Path, ...] = _pair_of(path)
+    except InvalidInput:
+        paths = (path,)
+    return {file.stem: StoredArray(str(file), partial(_open_file, file)) for file in paths}
+
+
+def _member_names(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        return [name.removesuffix(_SUFFIX) for name in archive.namelist() if name.endswith(_SUFFIX)]
+
+
+def _part(inside: str | None) -> str:
+    return f"_{inside}" if inside else ""
+
+
+def _may_be_images(path: Path, array: StoredArray) -> bool:
+    with reading(path), array.open() as file:
+        header = read_header(file, array.origin)
+    return header.dtype == np.uint8 or len(header.shape) in (3, 4)
 
 
 def _find_members(path: Path, inside: str | None) -> ArrayFiles:

@@ -13,7 +13,7 @@ _TAR_MAGIC = slice(257, 262)
 
 _TAR_NAME = re.compile(r"\.(tar|tar\.(gz|bz2|xz)|tgz|tbz2?|txz)$", re.IGNORECASE)
 _IDX_NAME = re.compile(r"-ubyte(\.(gz|bz2|xz))?$", re.IGNORECASE)
-_MANIFEST_SUFFIXES = frozenset((".csv", ".tsv", ".tab"))
+_CSV_SUFFIXES = frozenset((".csv", ".tsv", ".tab"))
 
 
 class Kind(Enum):
@@ -24,7 +24,8 @@ class Kind(Enum):
     IDX = auto()
     NPZ = auto()
     NPY = auto()
-    MANIFEST = auto()
+    CSV = auto()
+    PARQUET = auto()
 
 
 def kind_of(path: Path) -> Kind | None:
@@ -36,6 +37,8 @@ def kind_of(path: Path) -> Kind | None:
         return Kind.NPZ if suffix == ".npz" else Kind.ZIP
     if head.startswith(b"\x93NUMPY"):
         return Kind.NPY
+    if head.startswith(b"PAR1"):
+        return Kind.PARQUET
     return _kind_unpacked(path) or _kind_by_name(path.name, suffix)
 
 
@@ -60,6 +63,7 @@ def _kind_by_name(name: str, suffix: str) -> Kind | None:
         return Kind.TAR
     if _IDX_NAME.search(name):
         return Kind.IDX
-    if suffix in _MANIFEST_SUFFIXES:
-        return Kind.MANIFEST
-    return {".zip": Kind.ZIP, ".npz": Kind.NPZ, ".npy": Kind.NPY}.get(suffix)
+    if suffix in _CSV_SUFFIXES:
+        return Kind.CSV
+    names = {".zip": Kind.ZIP, ".npz": Kind.NPZ, ".npy": Kind.NPY, ".parquet": Kind.PARQUET, ".pq": Kind.PARQUET}
+    return names.get(suffix)

@@ -92,7 +92,7 @@ def test_a_pair_of_npy_files_is_found_from_either(tmp_path, images, labels):
 def test_a_npy_file_without_its_partner_is_refused(tmp_path):
     np.save(tmp_path / "xylophones.npy", GREY)
     np.save(tmp_path / "yylophones.npy", INDICES)
-    source = open_source(tmp_path / "xylophones.npy")
+    source = open_source(tmp_path / "xylophones.npy", kind="images")
     with pytest.raises(InvalidInput, match=r"no partner beside it; expected x\.npy beside y\.npy"):
         assert source.row_count
 
@@ -128,7 +128,7 @@ def test_fingerprints_follow_the_values(tmp_path):
     ],
 )
 def test_arrays_that_are_no_labelled_images_are_refused(tmp_path, arrays, message):
-    source = open_source(save(tmp_path / "a.npz", **arrays))
+    source = open_source(save(tmp_path / "a.npz", **arrays), kind="images")
     with pytest.raises(InvalidInput, match=message):
         list(source.rows())
 

@@ -77,7 +77,7 @@ def test_fingerprints_follow_labels_and_files(tmp_path):
     ],
 )
 def test_lines_that_are_wrong_are_named(tmp_path, text, message):
-    source = open_source(write(tmp_path, text))
+    source = open_source(write(tmp_path, text), kind="manifest")
     with pytest.raises(InvalidInput, match=message):
         assert source.row_count
 

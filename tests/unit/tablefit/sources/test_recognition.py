@@ -48,8 +48,8 @@ def npy_bytes() -> bytes:
         ("download", npy_bytes(), Kind.NPY),
         ("download", gzip.compress(bytes((0, 0, 8, 3, 0, 0, 0, 0))), Kind.IDX),
         ("t10k-images-idx3-ubyte.gz", b"\x1f\x8bbroken", Kind.IDX),
-        ("a.csv", b"a.png,7", Kind.MANIFEST),
-        ("a.TSV", b"", Kind.MANIFEST),
+        ("a.csv", b"a.png,7", Kind.CSV),
+        ("a.TSV", b"", Kind.CSV),
         ("a.csv.gz", gzip.compress(b"a.png,7"), None),
         ("a.png", b"\x89PNG", None),
         ("a", b"", None),
@@ -68,7 +68,8 @@ def test_a_file_of_no_known_kind_is_refused_with_what_can_be_opened(tmp_path):
         f"{tmp_path}/a.rar is a file of no kind that can be opened; expected a folder with one folder of images for "
         "each label, an archive of one (.zip, .tar, .tar.gz, .tar.bz2, .tar.xz), an IDX pair "
         "(train-images-idx3-ubyte[.gz] beside train-labels-idx1-ubyte[.gz]), a NumPy file (.npz with x and y, "
-        "or x.npy beside y.npy), or a .csv or .tsv file of paths and labels."
+        "x.npy beside y.npy, or arrays of as many rows each), a .csv or .tsv file of columns or of paths and labels, "
+        "or a .parquet file."
     )
 
 

@@ -1,0 +1,172 @@
+"""Parquet files, data frames and pyarrow tables as tables: batches of Arrow, read once to see and again to send."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tablefit.errors import InvalidInput
+from tablefit.sources.arrow_values import ArrowArray, ArrowInference
+from tablefit.sources.chunking import update_digest
+from tablefit.sources.column_names import check_known, unique_names
+from tablefit.sources.columns import ColumnChunk, ColumnTypeName, SourceColumn, check_types
+from tablefit.sources.compression import reading
+from tablefit.sources.options import TableReadOptions
+from tablefit.sources.table_source import Scan, TableSource
+
+# A batch has so many rows, or fewer where rows are large.
+_LIMIT_BATCH_ROWS = 16_384
+_LIMIT_BATCH_BYTES = 8 * 1024 * 1024
+_READ_BYTES = 1024 * 1024
+
+Batch = Any  # pyarrow.RecordBatch
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Batches that can be read as often as needed. `digest` covers their content where that is known without them;
+    `row_count` is what `on_scan` is measured by."""
+
+    origin: str
+    schema: Any
+    read: Callable[[], Iterator[Batch]]
+    digest: Callable[[], str] | None = None
+
+
+class ArrowTable:
+    """The content of batches."""
+
+    def __init__(self, open_batches: Callable[[], Batches], origin: str, types: Mapping[str, ColumnTypeName]) -> None:
+        check_types(tuple(types.values()))
+        self._open = open_batches
+        self._types = types
+        self._origin = origin
+
+    @property
+    def origin(self) -> str:
+        """What messages call it."""
+        return self._origin
+
+    def scan(self) -> Scan:
+        """The columns by the types of Arrow, and by all values where these count."""
+        batches = self._open()
+        inferences = self._inferences(batches)
+        digest = hashlib.sha256(repr(sorted(self._types.items())).encode())
+        row_count = 0
+        for batch in batches.read():
+            arrays = {column.name: column.add(array) for column, array in _paired(inferences, batch)}
+            if batches.digest is None:
+                update_digest(digest, ColumnChunk(batch.num_rows, arrays))
+            row_count += batch.num_rows
+        if batches.digest is not None:
+            digest.update(batches.digest().encode())
+        columns = tuple(inference.column for inference in inferences)
+        digest.update(repr(columns).encode())
+        return Scan(columns, row_count, digest.hexdigest())
+
+    def read(self, columns: tuple[SourceColumn, ...]) -> Iterator[ColumnChunk]:
+        """The rows. Raises InvalidInput, also when the columns were changed since `scan`."""
+        batches = self._open()
+        inferences = self._inferences(batches)
+        if [inference.name for inference in inferences] != [column.name for column in columns]:
+            raise InvalidInput(f"{self.origin} was changed while it was read; begin again.")
+        for inference, column in zip(inferences, columns, strict=True):
+            inference.shape = column.shape
+        for batch in batches.read():
+            arrays = {column.name: column.convert(array) for column, array in _paired(inferences, batch)}
+            yield ColumnChunk(batch.num_rows, arrays)
+
+    def _inferences(self, batches: Batches) -> list[ArrowInference]:
+        names = unique_names(batches.schema.names)
+        check_known(self._types, names, self.origin)
+        return [
+            ArrowInference(name, field.type, self.origin, self._types.get(name))
+            for name, field in zip(names, batches.schema, strict=True)
+        ]
+
+
+def open_parquet(path: Path, options: TableReadOptions, on_scan: Callable[[int, int], None] | None) -> TableSource:
+    """The rows of a Parquet file, row group by row group."""
+    return TableSource(ArrowTable(lambda: _parquet_batches(path, on_scan), path.name, options.types))
+
+
+def from_arrow(table: Any, origin: str, types: Mapping[str, ColumnTypeName]) -> TableSource:
+    """The rows of a pyarrow Table."""
+
+    def read() -> Iterator[Batch]:
+        size = _batch_rows(table.nbytes, table.num_rows)
+        return iter(table.to_batches(max_chunksize=size))
+
+    return TableSource(ArrowTable(lambda: Batches(origin, table.schema, read), origin, types))
+
+
+def from_pandas(frame: Any, origin: str, types: Mapping[str, ColumnTypeName]) -> TableSource:
+    """The rows of a pandas DataFrame, converted some at once. Its index is a column when it has a name."""
+    keeps_index = any(name is not None for name in frame.index.names)
+
+    def open_batches() -> Batches:
+        schema = _translated(origin, lambda: pa.Schema.from_pandas(frame, preserve_index=keeps_index))
+
+        def read() -> Iterator[Batch]:
+            for start in range(0, len(frame), _LIMIT_BATCH_ROWS):
+                part = frame.iloc[start : start + _LIMIT_BATCH_ROWS]
+                yield _translated(origin, lambda: pa.RecordBatch.from_pandas(part, schema, keeps_index))  # noqa: B023
+
+        return Batches(origin, schema, read)
+
+    return TableSource(ArrowTable(open_batches, origin, types))
+
+
+def _parquet_batches(path: Path, on_scan: Callable[[int, int], None] | None) -> Batches:
+    with reading(path):
+        try:
+            file = pq.ParquetFile(path, buffer_size=_READ_BYTES, pre_buffer=False)
+        except pa.ArrowInvalid as error:
+            raise InvalidInput(f"{path} is no Parquet file, or one that is broken ({error}).") from error
+    size = _batch_rows(_unpacked_bytes(file.metadata), file.metadata.num_rows)
+
+    def read() -> Iterator[Batch]:
+        with reading(path):
+            try:
+                yield from file.iter_batches(batch_size=size)
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+                raise InvalidInput(f"{path} is broken, or written in a way that cannot be read ({error}).") from error
+
+    return Batches(path.name, file.schema_arrow, read, lambda: _digest_of_file(path, on_scan))
+
+
+def _unpacked_bytes(metadata: Any) -> int:
+    return sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
+
+
+def _digest_of_file(path: Path, on_scan: Callable[[int, int], None] | None) -> str:
+    digest = hashlib.sha256()
+    with reading(path), path.open("rb") as file:
+        size_bytes = path.stat().st_size
+        while block := file.read(_READ_BYTES):
+            digest.update(block)
+            if on_scan is not None:
+                on_scan(file.tell(), size_bytes)
+    return digest.hexdigest()
+
+
+def _batch_rows(size_bytes: int, row_count: int) -> int:
+    return max(1, min(_LIMIT_BATCH_ROWS, _LIMIT_BATCH_BYTES * row_count // max(size_bytes, 1)))
+
+
+def _paired(inferences: list[ArrowInference], batch: Batch) -> Iterator[tuple[ArrowInference, ArrowArray]]:
+    return zip(inferences, batch.columns, strict=True)
+
+
+def _translated(origin: str, convert: Callable[[], Any]) -> Any:
+    try:
+        return convert()
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise InvalidInput(
+            f"{origin} has values that do not fit one type of column: {'; '.join(map(str, error.args))}. "
+            "Convert the column (df[name].astype(...)) or leave it out."
+        ) from error
