@@ -28,8 +28,8 @@ Batch = Any  # pyarrow.RecordBatch
 
 @dataclass(frozen=True)
 class Batches:
-    """Batches that can be read as often as needed. `digest` covers their content where that is known without them;
-    `row_count` is what `on_scan` is measured by."""
+    """Batches that can be read as often as needed. `digest` covers their content where that is known without
+    them."""
 
     origin: str
     schema: Any
@@ -109,12 +109,15 @@ def from_pandas(frame: Any, origin: str, types: Mapping[str, ColumnTypeName]) ->
     keeps_index = any(name is not None for name in frame.index.names)
 
     def open_batches() -> Batches:
-        schema = _translated(origin, lambda: pa.Schema.from_pandas(frame, preserve_index=keeps_index))
+        schema = _schema_of(frame, keeps_index, origin)
 
         def read() -> Iterator[Batch]:
             for start in range(0, len(frame), _LIMIT_BATCH_ROWS):
                 part = frame.iloc[start : start + _LIMIT_BATCH_ROWS]
-                yield _translated(origin, lambda: pa.RecordBatch.from_pandas(part, schema, keeps_index))  # noqa: B023
+                try:
+                    yield pa.RecordBatch.from_pandas(part, schema, keeps_index)
+                except _UNFIT as error:
+                    raise InvalidInput(_mixed(origin, "; ".join(map(str, error.args)))) from error
 
         return Batches(origin, schema, read)
 
@@ -162,11 +165,25 @@ def _paired(inferences: list[ArrowInference], batch: Batch) -> Iterator[tuple[Ar
     return zip(inferences, batch.columns, strict=True)
 
 
-def _translated(origin: str, convert: Callable[[], Any]) -> Any:
+def _schema_of(frame: Any, keeps_index: bool, origin: str) -> Any:
+    """The types of a frame's columns. Raises InvalidInput naming the first column of mixed values."""
     try:
-        return convert()
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        raise InvalidInput(
-            f"{origin} has values that do not fit one type of column: {'; '.join(map(str, error.args))}. "
-            "Convert the column (df[name].astype(...)) or leave it out."
-        ) from error
+        return pa.Schema.from_pandas(frame, preserve_index=keeps_index)
+    except _UNFIT as error:
+        for place, name in enumerate(frame.columns):
+            try:
+                pa.Schema.from_pandas(frame.iloc[:, [place]], preserve_index=False)
+            except _UNFIT as fault:
+                raise InvalidInput(_mixed(origin, f"{fault.args[0]} in the column {name}")) from error
+        raise InvalidInput(_mixed(origin, str(error.args[0]))) from error
+
+
+def _mixed(origin: str, what: str) -> str:
+    return (
+        f"{origin} has values that do not fit one type of column: {what}. "
+        "Convert the column (df[name].astype(...)) or leave it out."
+    )
+
+
+# What pyarrow raises over values that do not fit a type.
+_UNFIT = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError)

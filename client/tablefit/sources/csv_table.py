@@ -10,7 +10,7 @@ count. Delimiters are found by `csv_look`.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,8 @@ class CsvTable:
             return Scan((), 0, digest.hexdigest())
         named = self._naming(look)
         given = {} if named is None else self._given_types(named[0])
-        inferences = [ColumnInference(given.get(place)) for place in range(len(look.first))]
+        known = named[0] if named is not None else numbered_names(len(look.first))
+        inferences = [ColumnInference(name, given.get(name)) for name in known]
         row_count = 0
         for texts in self._texts(look, look.first_end, digest):
             self._infer(inferences, texts, row_count)
@@ -113,7 +114,7 @@ class CsvTable:
             return header, True
         return (numbered_names(count), False) if options.types else None
 
-    def _given_types(self, names: tuple[str, ...]) -> dict[int, ColumnTypeName]:
+    def _given_types(self, names: tuple[str, ...]) -> Mapping[str, ColumnTypeName]:
         types = self.options.types
         check_known(types, names, str(self.path))
         unread = [name for name, type_name in types.items() if type_name in ("tensor", "image")]
@@ -123,15 +124,15 @@ class CsvTable:
                 "texts. For images, list their paths and labels in a manifest.",
                 field="types",
             )
-        return {place: types[name] for place, name in enumerate(names) if name in types}
+        return types
 
     def _infer(self, inferences: list[ColumnInference], texts: list[Texts], first_row: int) -> None:
-        for place, (inference, column) in enumerate(zip(inferences, texts, strict=True), start=1):
+        for inference, column in zip(inferences, texts, strict=True):
             try:
                 inference.add(column, self._missing, first_row)
             except Unfit as unfit:
                 # Rows are counted from the second record on here.
-                raise self._unfit(unfit, first_row + 1, f"column {place}", inference.type) from unfit
+                raise self._unfit(unfit, first_row + 1, inference.name, inference.type) from unfit
 
     def _column(self, name: str, inference: ColumnInference) -> SourceColumn:
         if inference.infinity is not None and inference.type == "float":
@@ -147,12 +148,12 @@ class CsvTable:
         try:
             return parse(texts, self._missing, column.type)
         except Unfit as unfit:
-            raise self._unfit(unfit, first_record, f"the column {column.name}", column.type) from unfit
+            raise self._unfit(unfit, first_record, column.name, column.type) from unfit
 
     def _unfit(self, unfit: Unfit, first_record: int, column: str, type_name: ColumnTypeName) -> InvalidInput:
         line = line_of(self.path, self.options, first_record + unfit.index)
         return InvalidInput(
-            f"Line {line} of {self.path} has {unfit.text!r} in {column}; expected {_SAYING[type_name]}."
+            f"Line {line} of {self.path} has {unfit.text!r} in the column {column}; expected {_SAYING[type_name]}."
         )
 
     def _looks_like_header(self, first: tuple[str, ...], inferences: list[ColumnInference]) -> bool:
@@ -160,7 +161,7 @@ class CsvTable:
         if len(names) < len(first) or "" in names:
             return False
         for text in first:
-            field = ColumnInference()
+            field = ColumnInference(text)
             field.add(pa.array([text]), self._missing, 0)
             if field.null_count or not field.is_text:
                 return False

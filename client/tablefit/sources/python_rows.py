@@ -143,10 +143,11 @@ class PythonRows:
             return "category" if distinct.are_classes(len(present)) else "text"
         if kinds == {"integer", "float"}:
             return "float"
-        if len(kinds) == 1 and (kind := kinds.pop()) is not None:
-            return kind
         if not kinds:
             return "text"
+        kind = kinds.pop() if len(kinds) == 1 else None
+        if kind is not None:
+            return kind
         types = sorted({type(value).__name__ for value in present})
         raise InvalidInput(
             f"The column {name} of {self._origin} has values of type {', '.join(types)}; expected one of bool, int, "

@@ -50,6 +50,7 @@ class Unfit(Exception):
 class ColumnInference:
     """What is known of a column after some of its rows. With a `given` type, rows are only checked against it."""
 
+    name: str
     given: ColumnTypeName | None = None
     null_count: int = 0
     value_count: int = 0
