@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tablefit.data import DataClient, IngestProgress, IngestResult, Rejection, Row, StreamOptions, Table
 from tablefit.errors import AlreadyExists, InvalidInput, NotFound, WrongState
-from tablefit.sources import Source, open_source, upload_id_for
+from tablefit.sources import Source, is_columnar, open_source, upload_id_for
 from tablefit.training import Event, JobState, ModelFile, TrainingClient, TrainingJob, TrainingSpec
 
 # Rows asked for at once when a whole table is read; the service cuts and joins messages by bytes anyway.
@@ -85,6 +85,11 @@ class Client:
         InvalidInput, Unavailable.
         """
         source = open_source(path, inside)
+        if is_columnar(source):
+            raise InvalidInput(
+                f"{path} is a table of the columns {', '.join(column.name for column in source.columns)}; expected "
+                "labelled images, such as a header with a column of paths and one of labels (path,label)."
+            )
         if not source.row_count:
             raise InvalidInput(f"{path} holds no images.")
         self._ensure_table(table)

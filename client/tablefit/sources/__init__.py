@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard
 
 from tablefit.errors import InvalidInput
 from tablefit.sources.columns import ColumnChunk, ColumnTypeName, SourceColumn, Value, value_bytes
@@ -57,7 +57,6 @@ class Source(Protocol):
         """The rows in order, after the first `skip`, read one at a time."""
 
 
-@runtime_checkable
 class ColumnarSource(Source, Protocol):
     """A source that gives its rows by column, which is many times as fast as row by row."""
 
@@ -67,6 +66,11 @@ class ColumnarSource(Source, Protocol):
 
     def chunks(self, skip: int, limit_rows: int, limit_bytes: int) -> Iterator[ColumnChunk]:
         """The rows in order, after the first `skip`, in chunks as large as the limits allow."""
+
+
+def is_columnar(source: Source) -> TypeGuard[ColumnarSource]:
+    """Whether a source gives its rows by column, too. Reads nothing."""
+    return callable(getattr(type(source), "chunks", None))
 
 
 def open_source(

@@ -146,7 +146,8 @@ class CsvTable:
 
     def _parse(self, texts: Texts, column: SourceColumn, first_record: int) -> ColumnArray:
         try:
-            return parse(texts, self._missing, column.type)
+            # A column in which nothing was missing need not be searched again.
+            return parse(texts, self._missing if column.nullable else self._missing[:0], column.type)
         except Unfit as unfit:
             raise self._unfit(unfit, first_record, column.name, column.type) from unfit
 

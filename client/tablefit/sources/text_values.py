@@ -34,7 +34,9 @@ _TOO_LARGE = 2.0**63
 _WHOLE_NUMBER = "^[+-]?[0-9]+$"
 
 _PLUS, _MINUS, _ZERO, _NINE = b"+-09"
-_HEXADECIMAL = tuple(b"xX")
+_HEXADECIMAL = ord("x")
+# The bit that tells small letters from capitals.
+_LOWER = 0x20
 
 
 class Unfit(Exception):
@@ -140,6 +142,8 @@ def parse(texts: Texts, missing: Texts, type_name: ColumnTypeName) -> ColumnArra
 
 def find_missing(texts: Texts, missing: Texts) -> NDArray[np.bool_] | None:
     """Marks the texts that stand for a missing value, with or without spaces around; None when there are none."""
+    if not len(missing):
+        return None
     found = pc.is_in(pc.utf8_trim_whitespace(texts), value_set=missing)
     return found.to_numpy(zero_copy_only=False) if found.true_count else None
 
@@ -239,10 +243,9 @@ def _any_padded(texts: Texts) -> bool:
     first = characters[offsets[:-1]]
     is_signed = (first == _PLUS) | (first == _MINUS)
     starts = offsets[:-1] + is_signed
-    second = characters[starts + 1]
-    is_padding = ((second >= _ZERO) & (second <= _NINE)) | np.isin(second, _HEXADECIMAL)
-    is_long = np.diff(offsets) - is_signed >= 2
-    return bool(((characters[starts] == _ZERO) & is_padding & is_long).any())
+    is_candidate = (characters[starts] == _ZERO) & (np.diff(offsets) - is_signed >= 2)
+    second = characters[starts[is_candidate] + 1]
+    return bool((((second >= _ZERO) & (second <= _NINE)) | ((second | _LOWER) == _HEXADECIMAL)).any())
 
 
 _Parser: TypeAlias = Callable[[Texts], NDArray[Any] | None]

@@ -65,5 +65,8 @@ def test_a_missing_pyarrow_is_named_with_what_to_install(tmp_path):
 
 
 def test_sources_load_neither_pyarrow_nor_pandas_before_they_need_them():
-    code = "import sys, tablefit.sources.opening, tablefit.sources.npz; sys.exit(bool({'pyarrow', 'pandas'} & {*sys.modules}))"
+    code = (
+        "import sys, tablefit.sources.opening, tablefit.sources.npz\n"
+        "sys.exit(bool({'pyarrow', 'pandas'} & {*sys.modules}))"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
