@@ -28,20 +28,29 @@ Batch = Any  # pyarrow.RecordBatch
 
 @dataclass(frozen=True)
 class Batches:
-    """Batches that can be read as often as needed. `digest` covers their content where that is known without
-    them."""
+    """Batches that can be read as often as needed. `digest` covers their content where that is known without them;
+    `row_count` and `size_bytes` are what progress is measured by."""
 
     origin: str
     schema: Any
     read: Callable[[], Iterator[Batch]]
     digest: Callable[[], str] | None = None
+    row_count: int = 0
+    size_bytes: int = 0
 
 
 class ArrowTable:
     """The content of batches."""
 
-    def __init__(self, open_batches: Callable[[], Batches], origin: str, types: Mapping[str, ColumnTypeName]) -> None:
+    def __init__(
+        self,
+        open_batches: Callable[[], Batches],
+        origin: str,
+        types: Mapping[str, ColumnTypeName],
+        on_scan: Callable[[int, int], None] | None = None,
+    ) -> None:
         check_types(tuple(types.values()))
+        self._on_scan = on_scan
         self._open = open_batches
         self._types = types
         self._origin = origin
@@ -62,6 +71,8 @@ class ArrowTable:
             if batches.digest is None:
                 update_digest(digest, ColumnChunk(batch.num_rows, arrays))
             row_count += batch.num_rows
+            if self._on_scan is not None:
+                self._on_scan(batches.size_bytes * row_count // max(batches.row_count, 1), batches.size_bytes)
         if batches.digest is not None:
             digest.update(batches.digest().encode())
         columns = tuple(inference.column for inference in inferences)
@@ -91,7 +102,7 @@ class ArrowTable:
 
 def open_parquet(path: Path, options: TableReadOptions, on_scan: Callable[[int, int], None] | None) -> TableSource:
     """The rows of a Parquet file, row group by row group."""
-    return TableSource(ArrowTable(lambda: _parquet_batches(path, on_scan), path.name, options.types))
+    return TableSource(ArrowTable(lambda: _parquet_batches(path), path.name, options.types, on_scan))
 
 
 def from_arrow(table: Any, origin: str, types: Mapping[str, ColumnTypeName]) -> TableSource:
@@ -106,6 +117,8 @@ def from_arrow(table: Any, origin: str, types: Mapping[str, ColumnTypeName]) -> 
 
 def from_pandas(frame: Any, origin: str, types: Mapping[str, ColumnTypeName]) -> TableSource:
     """The rows of a pandas DataFrame, converted some at once. Its index is a column when it has a name."""
+    if not all(isinstance(name, str) for name in frame.columns):
+        frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     keeps_index = any(name is not None for name in frame.index.names)
 
     def open_batches() -> Batches:
@@ -124,7 +137,7 @@ def from_pandas(frame: Any, origin: str, types: Mapping[str, ColumnTypeName]) ->
     return TableSource(ArrowTable(open_batches, origin, types))
 
 
-def _parquet_batches(path: Path, on_scan: Callable[[int, int], None] | None) -> Batches:
+def _parquet_batches(path: Path) -> Batches:
     with reading(path):
         try:
             file = pq.ParquetFile(path, buffer_size=_READ_BYTES, pre_buffer=False)
@@ -139,22 +152,17 @@ def _parquet_batches(path: Path, on_scan: Callable[[int, int], None] | None) -> 
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
                 raise InvalidInput(f"{path} is broken, or written in a way that cannot be read ({error}).") from error
 
-    return Batches(path.name, file.schema_arrow, read, lambda: _digest_of_file(path, on_scan))
+    row_count = file.metadata.num_rows
+    return Batches(path.name, file.schema_arrow, read, lambda: _digest_of_file(path), row_count, path.stat().st_size)
 
 
 def _unpacked_bytes(metadata: Any) -> int:
     return sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
 
 
-def _digest_of_file(path: Path, on_scan: Callable[[int, int], None] | None) -> str:
-    digest = hashlib.sha256()
+def _digest_of_file(path: Path) -> str:
     with reading(path), path.open("rb") as file:
-        size_bytes = path.stat().st_size
-        while block := file.read(_READ_BYTES):
-            digest.update(block)
-            if on_scan is not None:
-                on_scan(file.tell(), size_bytes)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _batch_rows(size_bytes: int, row_count: int) -> int:
@@ -186,4 +194,4 @@ def _mixed(origin: str, what: str) -> str:
 
 
 # What pyarrow raises over values that do not fit a type.
-_UNFIT = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError)
+_UNFIT = (ValueError, pa.ArrowTypeError, pa.ArrowNotImplementedError)

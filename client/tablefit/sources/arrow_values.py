@@ -123,6 +123,8 @@ class ArrowInference:
         found = self._found
         if self._may_be_category and self.distinct.are_classes(self.row_count - self.null_count):
             found = "category"
+        if found == "tensor" and self.shape is None and self.row_count:
+            raise InvalidInput(f"The column {self.name} of {self.origin} has nothing but nulls; leave it out.")
         return SourceColumn(self.name, found, self.null_count > 0, self.data_type, self.shape)
 
     @property

@@ -131,6 +131,11 @@ class PythonRows:
         present = [value for value in values if not _is_missing(value)]
         found = self._types.get(name) or self._kind(name, present)
         if found == "tensor":
+            if not present:
+                raise InvalidInput(
+                    f"The column {name} of {self._origin} has no tensor in the first {LIMIT_SAMPLE_ROWS:,} rows; "
+                    "expected one at least, from which the shape follows."
+                )
             first = np.asarray(present[0])
             return SourceColumn(name, found, False, str(np.result_type(*map(np.asarray, present))), first.shape)
         return SourceColumn(name, found)
@@ -194,8 +199,14 @@ def _kind_of(value: Any) -> ColumnTypeName | None:
 def _is_missing(value: Any) -> bool:
     if value is None:
         return True
-    # NaN, NaT and the like differ from themselves.
-    return not isinstance(value, np.ndarray | list | tuple | str | bytes) and bool(value != value)
+    if isinstance(value, np.ndarray | list | tuple | str | bytes):
+        return False
+    try:
+        # NaN and NaT differ from themselves.
+        return bool(value != value)
+    except TypeError:
+        # The NA of pandas is neither equal nor different.
+        return True
 
 
 def _empty(column: SourceColumn) -> Any:

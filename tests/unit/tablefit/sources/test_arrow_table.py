@@ -204,3 +204,17 @@ def test_a_frame_of_mixed_values_is_refused():
         assert from_dataframe(pd.DataFrame({"a": [1, "x"]}), name="df").columns
     with pytest.raises(InvalidInput, match="expected a pandas DataFrame or a pyarrow Table, received list"):
         from_dataframe([1])
+
+
+def test_columns_of_any_name_are_taken():
+    frame = pd.DataFrame(np.arange(4).reshape(2, 2))
+    assert [row.values for row in from_dataframe(frame).rows()] == [{"0": 0, "1": 1}, {"0": 2, "1": 3}]
+    twice = pa.table([pa.array([1]), pa.array([2])], names=["a", "A"])
+    assert next(from_dataframe(twice).rows()).values == {"a": 1, "A_2": 2}
+    with pytest.raises(InvalidInput, match=r"df has .*Duplicate column names"):
+        assert from_dataframe(pd.DataFrame([[1, 2]], columns=["a", "a"]), name="df").columns
+
+
+def test_a_column_of_missing_tensors_only_is_refused():
+    with pytest.raises(InvalidInput, match="The column c of dataframe has nothing but nulls"):
+        column_of(pa.array([None], pa.list_(pa.int64())))

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
+import pandas as pd
 import pytest
 from tablefit.errors import InvalidInput
 from tablefit.sources import SourceRow, from_rows
@@ -47,7 +48,7 @@ def test_dicts_become_columns_of_their_types():
 
 
 def test_what_is_absent_none_or_nan_is_missing():
-    source = from_rows([{"a": 1.5, "b": "x"}, {"a": float("nan")}, {"b": None, "a": None}])
+    source = from_rows([{"a": 1.5, "b": "x"}, {"a": float("nan"), "b": pd.NA}, {"b": None, "a": None}])
     assert source.columns == (SourceColumn("a", "float", True), SourceColumn("b", "text", True))
     assert [row.values for row in source.rows()] == [
         {"a": 1.5, "b": "x"},
@@ -101,3 +102,8 @@ def test_a_function_is_called_for_each_reading():
 def test_rows_that_do_not_fit_are_refused(rows, message):
     with pytest.raises(InvalidInput, match=message):
         assert from_rows(rows).columns
+
+
+def test_a_given_tensor_without_a_value_is_refused():
+    with pytest.raises(InvalidInput, match="The column a of rows has no tensor in the first 1,000 rows"):
+        assert from_rows([{"a": None}], types={"a": "tensor"}).columns
