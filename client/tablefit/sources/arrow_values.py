@@ -27,6 +27,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tablefit.errors import InvalidInput
+from tablefit.sources.arrow_tensors import element_type, is_list, to_tensors
 from tablefit.sources.columns import ColumnArray, ColumnTypeName, SourceColumn, first_unfit
 from tablefit.sources.distinct_texts import DistinctTexts
 from tablefit.sources.text_values import Unfit, parse
@@ -60,8 +61,8 @@ def column_type(arrow_type: ArrowType) -> ColumnTypeName | None:
         return "float" if arrow_type.precision <= _LIMIT_FLOAT_DIGITS else "text"
     if t.is_struct(arrow_type):
         return "image" if {arrow_type.field(i).name for i in range(arrow_type.num_fields)} == _IMAGE_FIELDS else None
-    if _is_list(arrow_type):
-        return "tensor" if _element_type(arrow_type) is not None else None
+    if is_list(arrow_type):
+        return "tensor" if element_type(arrow_type) is not None else None
     for is_type, name in _SIMPLE:
         if is_type(arrow_type):
             return name
@@ -133,7 +134,7 @@ class ArrowInference:
 
     def _tensors(self, array: ArrowArray) -> ColumnArray:
         try:
-            values = _tensors(array, self.shape)
+            values = to_tensors(array, self.shape)
         except ValueError as error:
             raise InvalidInput(f"The column {self.name} of {self.origin} {error}.") from error
         if self.data_type is None:
@@ -196,56 +197,6 @@ def _cast(array: ArrowArray, type_name: ColumnTypeName) -> ArrowArray:
 
 def _marks(array: ArrowArray) -> NDArray[np.bool_] | None:
     return array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
-
-
-def _tensors(array: ArrowArray, shape: tuple[int, ...] | None) -> ColumnArray:
-    """Equal lists of numbers as one array (row, *shape). Raises ValueError with the end of a sentence."""
-    outer: tuple[int, ...] | None = None
-    if isinstance(array.type, pa.FixedShapeTensorType):
-        outer = tuple(array.type.shape)
-    if isinstance(array.type, pa.BaseExtensionType):
-        array = array.storage
-    is_null = _marks(array)
-    inner, sizes = array.drop_null(), []
-    row_count = len(inner)
-    while _is_list(inner.type):
-        lengths = pc.unique(pc.list_value_length(inner)).to_pylist()
-        if len(lengths) > 1 or None in lengths:
-            raise ValueError(f"has lists of {len(lengths)} lengths; expected lists of one length, which become tensors")
-        sizes.append(lengths[0] if lengths else 0)
-        inner = inner.flatten()
-    if inner.null_count:
-        raise ValueError("has nulls within its lists; expected numbers only")
-    found = outer or tuple(sizes)
-    if row_count and shape is not None and found != shape:
-        raise ValueError(f"has lists of the shapes {shape} and {found}; expected lists of one length")
-    numbers = inner.to_numpy(zero_copy_only=False)
-    if not row_count:
-        found = shape or (0,)
-    values = numbers.reshape(row_count, *found)
-    if first_unfit(values, "tensor") is not None:
-        raise ValueError("has NaN or infinity within its lists; expected finite numbers only")
-    if is_null is not None:
-        filled = np.zeros((len(array), *found), numbers.dtype)
-        filled[~is_null] = values
-        values = filled
-    return ColumnArray(values, is_null)
-
-
-def _is_list(arrow_type: ArrowType) -> bool:
-    if isinstance(arrow_type, pa.FixedShapeTensorType):
-        return True
-    t = pa.types
-    return bool(t.is_list(arrow_type) or t.is_large_list(arrow_type) or t.is_fixed_size_list(arrow_type))
-
-
-def _element_type(arrow_type: ArrowType) -> ArrowType | None:
-    """What the lists hold in the end, when those are numbers or booleans."""
-    while _is_list(arrow_type):
-        arrow_type = arrow_type.value_type
-    t = pa.types
-    is_number = t.is_integer(arrow_type) or t.is_floating(arrow_type) or t.is_boolean(arrow_type)
-    return arrow_type if is_number else None
 
 
 def _is_text(arrow_type: ArrowType) -> bool:

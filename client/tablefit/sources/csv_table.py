@@ -5,8 +5,8 @@
                                   texts again and again that it is not one of
 
 Without a header columns are column_1, column_2 and so on, or as `options.names` says. Parsed by pyarrow, several times
-as fast as the standard library, a block at a time; types follow from all rows (see `text_values`). Empty lines do not
-count. Delimiters are found by `csv_look`.
+as fast as the standard library, a block at a time; types follow from all rows (see `text_inference`). Empty lines do
+not count. Delimiters are found by `csv_look`.
 """
 
 import hashlib
@@ -27,7 +27,8 @@ from tablefit.sources.csv_look import CsvLook, look_at
 from tablefit.sources.csv_stream import CsvStream
 from tablefit.sources.options import TableReadOptions
 from tablefit.sources.table_source import Scan
-from tablefit.sources.text_values import ColumnInference, Texts, Unfit, parse
+from tablefit.sources.text_inference import ColumnInference
+from tablefit.sources.text_values import Texts, Unfit, parse
 
 # A record must fit into a block, and some blocks are on their way at once.
 _BLOCK_BYTES = 4 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""Texts of CSV as values: which texts are numbers, booleans and times, and which type a column of them has.
+"""Texts of CSV as values: which texts are numbers, booleans and times.
 
     integer     -12, +3, 0                       fits 64 bits; no leading zeros, which would be lost: 00501 is a text
     float       1.5, .5, 1e-3                    an integer of more than 64 bits is none: its digits would be lost
@@ -7,12 +7,11 @@
     category    texts, few of them different     see `distinct_texts`
     text        all else, and columns without any value
 
-A column has the first type that all of its values fit; integers and floats together are floats. Spaces around numbers
-do not count. Infinities are refused in a column of numbers, NaN is a missing value there.
+Spaces around numbers do not count. Infinities are refused in a column of numbers, NaN is a missing value there. Leaves
+it to `text_inference` which type fits a whole column.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -21,7 +20,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tablefit.sources.columns import ColumnArray, ColumnTypeName, first_unfit
-from tablefit.sources.distinct_texts import DistinctTexts
 
 Texts: TypeAlias = Any  # pyarrow.StringArray; the library has no types.
 
@@ -48,80 +46,10 @@ class Unfit(Exception):
         self.text = text
 
 
-@dataclass
-class ColumnInference:
-    """What is known of a column after some of its rows. With a `given` type, rows are only checked against it."""
-
-    name: str
-    given: ColumnTypeName | None = None
-    null_count: int = 0
-    value_count: int = 0
-    # The first infinity, with its row: refused when all else are numbers, a text like others when not.
-    infinity: tuple[int, str] | None = None
-    distinct: DistinctTexts = field(default_factory=DistinctTexts)
-    _kind: ColumnTypeName | None = None
-
-    def add(self, texts: Texts, missing: Texts, first_row: int) -> None:
-        """Takes more rows, of which the first has the index `first_row`. Raises Unfit for a given type."""
-        if self.given is not None:
-            array = parse(texts, missing, self.given)
-            self._count(len(texts), 0 if array.is_null is None else int(array.is_null.sum()))
-            return
-        is_null = find_missing(texts, missing)
-        valid = texts if is_null is None else texts.filter(pa.array(~is_null))
-        self._count(len(texts), len(texts) - len(valid))
-        if len(valid):
-            if self.distinct.may_be_classes:
-                self.distinct.add(pc.unique(valid).to_pylist())
-            self._narrow(valid, is_null, first_row)
-
-    @property
-    def type(self) -> ColumnTypeName:
-        """The type that fits all rows so far."""
-        if self.given is not None:
-            return self.given
-        if self._kind != "text":
-            return self._kind or "text"
-        return "category" if self.distinct.are_classes(self.value_count) else "text"
-
-    @property
-    def is_text(self) -> bool:
-        """Whether the values are texts of any kind."""
-        return self.type in ("text", "category")
-
-    def _count(self, row_count: int, null_count: int) -> None:
-        self.null_count += null_count
-        self.value_count += row_count - null_count
-
-    def _narrow(self, valid: Texts, is_null: NDArray[np.bool_] | None, first_row: int) -> None:
-        if self._kind == "text":
-            return
-        trimmed = pc.utf8_trim_whitespace(valid)
-        for kind, wider in _TRIED[self._kind]:
-            values = _PARSERS[kind](trimmed)
-            if values is not None:
-                self._kind = wider
-                self._note(values, valid, is_null, first_row)
-                return
-        self._kind = "text"
-
-    def _note(self, values: NDArray[Any], valid: Texts, is_null: NDArray[np.bool_] | None, first_row: int) -> None:
-        """Keeps the first infinity, and counts NaN as missing."""
-        if values.dtype.kind != "f":
-            return
-        nan_count = int(np.isnan(values).sum())
-        self.null_count += nan_count
-        self.value_count -= nan_count
-        if self.infinity is None and np.isinf(values).any():
-            index = int(np.argmax(np.isinf(values)))
-            row = index if is_null is None else int(np.flatnonzero(~is_null)[index])
-            self.infinity = first_row + row, valid[index].as_py()
-
-
 def parse(texts: Texts, missing: Texts, type_name: ColumnTypeName) -> ColumnArray:
     """The values of a column whose type is known. Raises Unfit."""
     is_null = find_missing(texts, missing)
-    if type_name not in _PARSERS:
+    if type_name not in PARSERS:
         values = texts.to_pylist()
         if type_name in ("bytes", "image"):
             values = [value.encode() for value in values]
@@ -165,7 +93,7 @@ def _with_gaps(
     return ColumnArray(values, is_null)
 
 
-def _parse_all(valid: Texts, rows: NDArray[np.int64] | None, parser: "_Parser") -> NDArray[Any]:
+def _parse_all(valid: Texts, rows: NDArray[np.int64] | None, parser: "Parser") -> NDArray[Any]:
     trimmed = pc.utf8_trim_whitespace(valid)
     values = parser(trimmed)
     if values is not None:
@@ -198,7 +126,7 @@ def _floats(texts: Texts) -> NDArray[Any] | None:
     return values
 
 
-def _booleans(words: dict[str, bool]) -> "_Parser":
+def _booleans(words: dict[str, bool]) -> "Parser":
     names = pa.array(list(words))
     values = np.array(list(words.values()))
 
@@ -248,20 +176,11 @@ def _any_padded(texts: Texts) -> bool:
     return bool((((second >= _ZERO) & (second <= _NINE)) | ((second | _LOWER) == _HEXADECIMAL)).any())
 
 
-_Parser: TypeAlias = Callable[[Texts], NDArray[Any] | None]
-_PARSERS: dict[ColumnTypeName, _Parser] = {
+Parser: TypeAlias = Callable[[Texts], NDArray[Any] | None]
+PARSERS: dict[ColumnTypeName, Parser] = {
     "integer": _integers,
     "float": _floats,
     "boolean": _booleans(_BOOLEANS),
     "timestamp": _times,
 }
-_GIVEN_PARSERS = _PARSERS | {"boolean": _booleans(_GIVEN_BOOLEANS)}
-
-# What is tried on more rows of a column that was so far of a kind, and what the column then is.
-_TRIED: dict[ColumnTypeName | None, tuple[tuple[ColumnTypeName, ColumnTypeName], ...]] = {
-    None: (("integer", "integer"), ("float", "float"), ("boolean", "boolean"), ("timestamp", "timestamp")),
-    "integer": (("integer", "integer"), ("float", "float")),
-    "float": (("float", "float"),),
-    "boolean": (("boolean", "boolean"),),
-    "timestamp": (("timestamp", "timestamp"),),
-}
+_GIVEN_PARSERS = PARSERS | {"boolean": _booleans(_GIVEN_BOOLEANS)}
