@@ -169,7 +169,7 @@ class FeatureSpec:
 class FittedFeature:
     """A feature with what was learned from the training rows: all that computing it again takes.
 
-    `numbers` are float64, by name: see `computing` for those of each transform. `vocabulary` holds the categories known,
+    `numbers` are float64, by name: see `computing` for those of each transform. `vocabulary` has the categories known,
     in order. `row_count` is how many rows were fitted on, 0 for a feature that learns nothing.
     """
 
