@@ -105,14 +105,13 @@ class _Planner:
             return
         if output in self.final:
             raise InvalidInput(
-                f"expected each output once, received {output!r} again, "
-                f"which features[{self.final[output]}] gives already and this feature does not take as its input",
+                f"expected each output once, received {output!r} again; features[{self.final[output]}] gives it, "
+                "and only a feature that reads it may replace it",
                 field=f"{field}.output",
             )
         if output in self._columns:
             raise InvalidInput(
-                f"expected an output name that no other column has, received {output!r}; a feature may only replace "
-                f"its own input ({', '.join(feature.inputs)})",
+                f"expected an output name that no column has but the input, received {output!r}",
                 field=f"{field}.output",
             )
 
@@ -160,10 +159,12 @@ def _check_kind(feature: FeatureSpec, name: str, kind: Kind, field: str) -> None
     transform = feature.transform
     readable = readable_kinds(transform)
     if kind not in readable:
-        words = " or ".join(known.value for known in Kind if known in readable)
+        words = ", ".join(known.value for known in Kind if known in readable)
+        # Times and images are the only ones of their kind: no other feature makes them.
+        advice = _ADVICE.get(kind, "") if Kind.PLACE in readable else ""
         raise InvalidInput(
-            f"expected an input of {NAMES[type(transform)]} that is {words}, received {name!r}, "
-            f"which is {kind.value}{_ADVICE.get(kind, '')}",
+            f"expected an input of {NAMES[type(transform)]} out of {words}, "
+            f"received {name!r}, which is {kind.value}{advice}",
             field=f"{field}.inputs",
         )
     if isinstance(transform, Impute):
