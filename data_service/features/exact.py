@@ -1,31 +1,31 @@
 """Mean and standard deviation of numbers, exact until they are rounded once.
 
 Sums of floating-point numbers depend on their order; exact ones do not, so the results are equal for any order, chunks,
-machine and version of a library, and a constant column has the deviation 0. The sums are integers, as in Kulisch's
-accumulator ("Computer Arithmetic and Validity", 2008), one for each exponent e:
+machine and version of a library, and a constant column has the deviation 0. The sums are integers in units far below
+the smallest number, as in Kulisch's accumulator ("Computer Arithmetic and Validity", 2008). Numbers of a block that lie
+within 2^37 of its largest, which is below 2^e, are cut into at most five limbs:
 
-    x = m * 2^(e - 53),  m an integer below 2^53  =  a * 2^36 + b * 2^18 + c
-    m * m  =  a a 2^72 + 2 a b 2^54 + (2 a c + b b) 2^36 + 2 b c 2^18 + c c
+    x = 2^e (a 2^-18 + b 2^-36 + c 2^-54 + …),  a, b, c, … integers of at most 18 bits
 
-The limbs a, b, c have at most 18 bits, so that float64 adds a block of them, or of their products, without rounding.
+so that float64 adds limbs of a block, and products of two, without rounding, in any order. Smaller numbers follow on
+their own.
 """
 
 import math
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Of each row the largest term is below 2^37: so many of them stay below 2^53.
+Floats = NDArray[np.float64]
+
+# Products of two limbs are at most 2^36: so many of them add up to no more than 2^51.
 _BLOCK_ROWS = 32_768
-_MANTISSA_BITS = 53
-_LIMB = 2.0**18
-# The exponent of the smallest number, as `frexp` counts.
-_LEAST_EXPONENT = -1073
-_UNIT_BITS = _MANTISSA_BITS - _LEAST_EXPONENT
+_LIMB_BITS = 18
+_NEAR_BITS = 37
+# Sums are in units of 2^-_UNIT_BITS: below the fifth limb of the smallest number, whose exponent is -1073.
+_UNIT_BITS = 1_073 + 5 * _LIMB_BITS
 
 
 class ExactMoments:
@@ -33,30 +33,33 @@ class ExactMoments:
 
     def __init__(self) -> None:
         self.count = 0
-        self._sums: defaultdict[int, int] = defaultdict(int)
-        self._squares: defaultdict[int, int] = defaultdict(int)
+        self._sum = 0
+        self._squares = 0
 
-    def add(self, values: NDArray[np.float64]) -> None:
+    def add(self, values: Floats) -> None:
         """Counts in these values."""
         self.count += len(values)
         for start in range(0, len(values), _BLOCK_ROWS):
-            for exponent, total, square in _block_sums(values[start : start + _BLOCK_ROWS]):
-                self._sums[exponent] += total
-                self._squares[exponent] += square
+            for exponent, near in _near_numbers(values[start : start + _BLOCK_ROWS]):
+                self._add_limbs(exponent, _limbs(near, exponent))
 
     def mean(self) -> float:
         """The mean, correctly rounded."""
-        return float(Fraction(self._sum(), self.count << _UNIT_BITS))
+        return float(Fraction(self._sum, self.count << _UNIT_BITS))
 
     def standard_deviation(self) -> float:
         """The standard deviation of the population, correctly rounded."""
-        squares = sum(square << 2 * (exponent - _LEAST_EXPONENT) for exponent, square in self._squares.items())
-        spread = self.count * squares - self._sum() ** 2
+        spread = self.count * self._squares - self._sum**2
         return square_root(Fraction(spread, self.count**2 << 2 * _UNIT_BITS))
 
-    def _sum(self) -> int:
-        """The sum in units of the smallest number's last bit."""
-        return sum(total << exponent - _LEAST_EXPONENT for exponent, total in self._sums.items())
+    def _add_limbs(self, exponent: int, limbs: list[Floats]) -> None:
+        """Adds numbers below 2^exponent, given by their limbs, the highest first."""
+        shifts = [_UNIT_BITS + exponent - _LIMB_BITS * place for place in range(1, len(limbs) + 1)]
+        for place, (limb, shift) in enumerate(zip(limbs, shifts, strict=True)):
+            self._sum += int(limb.sum()) << shift
+            self._squares += int(limb @ limb) << 2 * shift
+            for other, other_shift in zip(limbs[:place], shifts, strict=False):
+                self._squares += int(limb @ other) << shift + other_shift + 1
 
 
 def square_root(value: Fraction) -> float:
@@ -70,26 +73,23 @@ def square_root(value: Fraction) -> float:
     return float(Fraction(2 * root + is_inexact, 1 << shift // 2 + 1))
 
 
-def _block_sums(values: NDArray[np.float64]) -> Iterator[tuple[int, int, int]]:
-    """For each exponent that occurs: it, the sum of mantissas, and the sum of their squares."""
-    fractions, exponents = np.frexp(values)
-    mantissas = np.ldexp(fractions, _MANTISSA_BITS)
-    a = np.floor(mantissas / (_LIMB * _LIMB))
-    rest = mantissas - a * (_LIMB * _LIMB)
-    b = np.floor(rest / _LIMB)
-    c = rest - b * _LIMB
-    least = int(exponents.min(initial=0))
-    groups = exponents - least
-    sums = [np.bincount(groups, weights=limb) for limb in (a, b, c)]
-    products = (a * a, 2 * a * b, 2 * a * c + b * b, 2 * b * c, c * c)
-    squares = [np.bincount(groups, weights=product) for product in products]
-    for group in np.flatnonzero(squares[0] + squares[2] + squares[4]).tolist():
-        yield group + least, _joined(sums, group), _joined(squares, group)
+def _near_numbers(values: Floats) -> Iterator[tuple[int, Floats]]:
+    """The numbers but zeros in groups of similar size, the largest first, each with the exponent that it lies below."""
+    rest = values[values != 0]
+    while len(rest):
+        sizes = np.abs(rest)
+        exponent = math.frexp(float(sizes.max()))[1]
+        is_near = sizes >= math.ldexp(1.0, exponent - _NEAR_BITS)
+        yield exponent, rest[is_near]
+        rest = rest[~is_near]
 
 
-def _joined(limbs: Sequence[NDArray[Any]], group: int) -> int:
-    """The integer whose limbs, the highest first, have these sums."""
-    total = 0
-    for limb in limbs:
-        total = (total << 18) + int(limb[group])
-    return total
+def _limbs(near: Floats, exponent: int) -> list[Floats]:
+    """The limbs of numbers below 2^exponent, the highest first."""
+    limbs = []
+    rest = np.ldexp(near, _LIMB_BITS - exponent)
+    while rest.any():
+        limb = np.rint(rest)
+        limbs.append(limb)
+        rest = (rest - limb) * 2.0**_LIMB_BITS
+    return limbs
