@@ -24,10 +24,10 @@ class Place:
         return InvalidInput(f"{where}: {message}", field=self.field)
 
     def unknown(self, what: str, name: Any, known: Iterable[str]) -> InvalidInput:
-        """The error for a name that is none of those known, with those it may have been meant to be."""
+        """The error for a name that is none of those known, with the one it may have been meant to be."""
         names = list(known)
-        close = difflib.get_close_matches(str(name).lower(), names, n=2, cutoff=0.5)
-        meant = f"; did you mean {' or '.join(close)}?" if close else ""
+        close = difflib.get_close_matches(name.lower(), names, n=1) if isinstance(name, str) else []
+        meant = f"; did you mean {close[0]}?" if close else ""
         return self.wrong(f"expected {what} out of {', '.join(names)}, received {shown(name)}{meant}")
 
     def text(self, value: Any, what: str) -> str:

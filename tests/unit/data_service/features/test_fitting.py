@@ -24,6 +24,7 @@ from data_service.features.spec import (
     TimestampPart,
     TimestampParts,
 )
+from data_service.order import mix
 from tests.unit.data_service.features.rows import (
     COLUMNS,
     EPOCH,
@@ -136,6 +137,15 @@ def test_known_numbers_are_learned_without_null(transform, expected):
     assert {name: number.tolist() for name, number in found.numbers.items()} == expected
     assert found.row_count == (0 if transform == Impute(ImputeRule.NUMBER, 9.0) else 5)
     assert not found.sampled
+
+
+def test_more_rows_than_the_limit_are_sampled():
+    rows = batch(age=numbers(*range(1_000_001)))
+    found = fitted(rows, one(Robust(), "age", output="robust"), one(MinMax(), "age", output="scaled")).features
+    assert [feature.sampled for feature in found] == [True, False]
+    # The one row left out is the one whose id has the largest key.
+    left_out = max(range(1, 1_000_002), key=mix) - 1
+    assert found[0].numbers["median"] == (499_999.5 if left_out > 500_000 else 500_000.5)
 
 
 def test_equal_edges_count_once():
