@@ -13,6 +13,7 @@
 Leaves to `applying` in which order features are computed and how results are rounded.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -83,6 +84,12 @@ def _scaled(x: Floats, scale: float, if_constant: float) -> Floats:
     return np.where(np.isnan(x), x, if_constant) if scale == 0 else x / scale
 
 
+def _between(x: Floats, origin: float, lower: float, upper: float) -> Floats:
+    """(x - origin) / (upper - lower), and 0 where that is 0; halves where the distance passes the largest float64."""
+    unit = 1.0 if math.isfinite(upper - lower) else 0.5
+    return _scaled(x * unit - origin * unit, upper * unit - lower * unit, 0.0)
+
+
 def _standardize(_transform: Standardize, fitted: FittedFeature, _kinds: Sequence[Kind]) -> Compute:
     mean, deviation = float(fitted.numbers["mean"]), float(fitted.numbers["standard_deviation"])
     return _numeric(lambda x: _scaled(x - mean, deviation, 0.0))
@@ -91,13 +98,13 @@ def _standardize(_transform: Standardize, fitted: FittedFeature, _kinds: Sequenc
 def _min_max(transform: MinMax, fitted: FittedFeature, _kinds: Sequence[Kind]) -> Compute:
     minimum, maximum = float(fitted.numbers["minimum"]), float(fitted.numbers["maximum"])
     width = transform.upper - transform.lower
-    return _numeric(lambda x: _scaled(x - minimum, maximum - minimum, 0.0) * width + transform.lower)
+    return _numeric(lambda x: _between(x, minimum, minimum, maximum) * width + transform.lower)
 
 
 def _robust(_transform: Robust, fitted: FittedFeature, _kinds: Sequence[Kind]) -> Compute:
     median = float(fitted.numbers["median"])
-    distance = float(fitted.numbers["upper_quantile"]) - float(fitted.numbers["lower_quantile"])
-    return _numeric(lambda x: _scaled(x - median, distance, 0.0))
+    lower, upper = float(fitted.numbers["lower_quantile"]), float(fitted.numbers["upper_quantile"])
+    return _numeric(lambda x: _between(x, median, lower, upper))
 
 
 def _log1p(_transform: Log1p, fitted: FittedFeature, _kinds: Sequence[Kind]) -> Compute:

@@ -174,6 +174,12 @@ def test_results_are_rounded_last():
     assert columns == [0.0, 0.5, 1.0]
 
 
+def test_the_largest_numbers_have_their_places():
+    largest = numbers(1.7e308, -1.7e308, 0.0)
+    assert applied(MinMax(), largest) == [1.0, 0.0, 0.5]
+    assert applied(Robust(0.0, 1.0), largest) == [0.5, -0.5, 0.0]
+
+
 def test_elements_have_their_types():
     rows = batch(range(2), age=numbers(1, 2), city=texts("a", "b"), signup=times(datetime(2000, 1, 1), None))
     found = fitted(
