@@ -57,9 +57,9 @@ class ExactMoments:
         shifts = [_UNIT_BITS + exponent - _LIMB_BITS * place for place in range(1, len(limbs) + 1)]
         for place, (limb, shift) in enumerate(zip(limbs, shifts, strict=True)):
             self._sum += int(limb.sum()) << shift
-            self._squares += int(limb @ limb) << 2 * shift
+            self._squares += _product(limb, limb) << 2 * shift
             for other, other_shift in zip(limbs[:place], shifts, strict=False):
-                self._squares += int(limb @ other) << shift + other_shift + 1
+                self._squares += _product(limb, other) << shift + other_shift + 1
 
 
 def square_root(value: Fraction) -> float:
@@ -71,6 +71,11 @@ def square_root(value: Fraction) -> float:
     root = math.isqrt(scaled)
     is_inexact = bool(rest) or root * root != scaled
     return float(Fraction(2 * root + is_inexact, 1 << shift // 2 + 1))
+
+
+def _product(first: Floats, second: Floats) -> int:
+    """The sum of products; by einsum, since BLAS would take all processors for it, and wait for those that are busy."""
+    return int(np.einsum("i,i->", first, second))
 
 
 def _near_numbers(values: Floats) -> Iterator[tuple[int, Floats]]:
