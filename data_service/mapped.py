@@ -25,7 +25,7 @@ def allocate(directory: Path, dtype: DTypeLike, row_count: int) -> NDArray[Any]:
     """A writable array of `row_count` zeros in a file of its own in `directory`. Raises TooBusy on a full disk."""
     if row_count == 0:
         return np.empty(0, dtype=dtype)
-    with _full_disk_is_busy(), tempfile.TemporaryFile(dir=directory, buffering=0) as file:
+    with full_disk_is_busy(), tempfile.TemporaryFile(dir=directory, buffering=0) as file:
         os.posix_fallocate(file.fileno(), 0, row_count * np.dtype(dtype).itemsize)
         return np.asarray(np.memmap(file, dtype=dtype, mode="r+", shape=(row_count,)))
 
@@ -42,17 +42,17 @@ class Appended:
     def __init__(self, directory: Path, dtype: DTypeLike, row_shape: tuple[int, ...] = ()) -> None:
         self._dtype = np.dtype(dtype)
         self._row_shape = row_shape
-        with _full_disk_is_busy():
+        with full_disk_is_busy():
             self._file = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115 - closed by finish or close
 
     def append(self, rows: NDArray[Any] | bytes) -> None:
         """Adds rows, given as an array or as its bytes. Raises TooBusy on a full disk."""
-        with _full_disk_is_busy():
+        with full_disk_is_busy():
             self._file.write(rows if isinstance(rows, bytes) else np.ascontiguousarray(rows, dtype=self._dtype).data)
 
     def finish(self) -> NDArray[Any]:
         """All rows, read-only, with a first axis for the row. Nothing can be added afterwards."""
-        with _full_disk_is_busy(), self._file as file:
+        with full_disk_is_busy(), self._file as file:
             file.flush()
             if os.fstat(file.fileno()).st_size == 0:
                 return np.empty((0, *self._row_shape), dtype=self._dtype)
@@ -64,7 +64,8 @@ class Appended:
 
 
 @contextmanager
-def _full_disk_is_busy() -> Iterator[None]:
+def full_disk_is_busy() -> Iterator[None]:
+    """Raises TooBusy where the block runs out of space."""
     try:
         yield
     except OSError as error:
