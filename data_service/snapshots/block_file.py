@@ -16,7 +16,7 @@ are named by their digest, and what changes here changes the digests of all snap
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,11 +109,6 @@ class _Laid:
         offset = self._end + gap
         self._end = offset + len(content)
         return [offset, len(content)]
-
-
-def size_of(parts: Iterable[Bytes]) -> int:
-    """Bytes of all parts together."""
-    return sum(map(len, parts))
 
 
 def _head(header: dict[str, Any]) -> Bytes:

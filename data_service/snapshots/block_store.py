@@ -12,15 +12,19 @@ import hashlib
 import os
 import shutil
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
+import numpy as np
 from tablefit.errors import TooBusy
 
 from data_service.block_cache import DISK_RESERVE_BYTES
-from data_service.snapshots.block_file import Block, size_of
+from data_service.snapshots.block_file import Block
 from data_service.snapshots.column_buffers import Bytes
 from data_service.snapshots.folder import PART_SUFFIX, Lease, SnapshotFolder, sync_folder
 
@@ -28,6 +32,9 @@ from data_service.snapshots.folder import PART_SUFFIX, Lease, SnapshotFolder, sy
 KEPT_BLOCKS = 256
 # New bytes after which a writer looks at what others have written.
 _RECOUNT_BYTES = 256 * 1024 * 1024
+# Disks sync several files in hardly more time than one.
+_SYNC_THREADS = 4
+_LIMIT_SYNCING = 8
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -37,7 +44,7 @@ class DamagedBlock(Exception):
 
 @dataclass(frozen=True)
 class StoredBlock:
-    """A block in the store, and whether this call brought it there."""
+    """A block in the store, and whether this call brought it there; there for good with the next `settle`."""
 
     digest: str
     size_bytes: int
@@ -116,13 +123,17 @@ class BlockWriter:
         self._needed_bytes = 0
         self._part_count = 0
         self._folders: set[Path] = set()
+        self._threads = ThreadPoolExecutor(_SYNC_THREADS, thread_name_prefix="sync")
+        self._syncing: deque[Future[None]] = deque()
         with folder.locked(shared=True):
             self._lease = Lease(folder, "writer")
         self._count_used()
 
     def put(self, parts: Sequence[Bytes]) -> StoredBlock:
         """Stores a block, given as the parts of its file. Raises TooBusy when there is no room for it."""
-        digest, size = _digest(parts), size_of(parts)
+        # One piece: each call that works outside the GIL may wait long for it afterwards.
+        content = np.concatenate(parts)
+        digest, size = hashlib.sha256(content.data).hexdigest(), len(content)
         path = self._folder.block(digest)
         self._folders.add(path.parent)
         self._needed_bytes += size
@@ -131,36 +142,50 @@ class BlockWriter:
             if path.exists() and path.stat().st_size == size:
                 return StoredBlock(digest, size, is_new=False)
         self._claim_room(size)
-        try:
-            self._write(path, parts)
-        except OSError as error:
-            if error.errno not in _FULL:
-                raise
-            raise self._no_room() from error
+        with self._full_is_no_room():
+            self._write(path, content)
         return StoredBlock(digest, size, is_new=True)
 
     def settle(self) -> None:
-        """Makes all blocks put so far survive a power cut, those too that another process has just stored."""
-        for folder in sorted(self._folders):
-            sync_folder(folder)
-        sync_folder(self._folder.blocks)
+        """Completes all blocks put; they survive a power cut then, those of other processes too."""
+        with self._full_is_no_room():
+            self._wait_for_files(0)
+            for _ in self._threads.map(sync_folder, [*sorted(self._folders), self._folder.blocks]):
+                pass
 
     def close(self) -> None:
         """Ends the claim on the blocks, and removes what was not completed."""
+        self._threads.shutdown()
         for part in self._folder.parts.glob(f"{self._lease.name}.*"):
             part.unlink(missing_ok=True)
         self._lease.close()
 
-    def _write(self, path: Path, parts: Sequence[Bytes]) -> None:
+    def _write(self, path: Path, content: Bytes) -> None:
         self._part_count += 1
         part = self._folder.parts / f"{self._lease.name}.{self._part_count}{PART_SUFFIX}"
-        with part.open("wb") as file:
-            for content in parts:
-                file.write(content.data)
+        file = part.open("xb")
+        try:
+            file.write(content.data)
             file.flush()
-            os.fsync(file.fileno())
-        path.parent.mkdir(exist_ok=True)
-        part.replace(path)
+        except BaseException:
+            file.close()
+            raise
+        self._syncing.append(self._threads.submit(_complete, file, part, path))
+        self._wait_for_files(_LIMIT_SYNCING)
+
+    def _wait_for_files(self, left: int) -> None:
+        """Waits until at most so many files are not yet complete."""
+        while len(self._syncing) > left:
+            self._syncing.popleft().result()
+
+    @contextmanager
+    def _full_is_no_room(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            raise self._no_room() from error
 
     def _claim_room(self, size: int) -> None:
         """Counts a file that is to be written; removes what nobody needs when there is no room, else raises TooBusy."""
@@ -211,8 +236,9 @@ def used_bytes(folder: SnapshotFolder) -> int:
     return total
 
 
-def _digest(parts: Sequence[Bytes]) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part.data)
-    return digest.hexdigest()
+def _complete(file: BinaryIO, part: Path, path: Path) -> None:
+    """Syncs and closes a written file, and gives it its name."""
+    with file:
+        os.fsync(file.fileno())
+    path.parent.mkdir(exist_ok=True)
+    part.replace(path)
