@@ -22,8 +22,8 @@ COLUMNS = (LABEL, IMAGE, WIDTH)
 class Clock:
     """A clock that goes when told."""
 
-    def __init__(self) -> None:
-        self.time = START
+    def __init__(self, start: datetime = START) -> None:
+        self.time = start
 
     def __call__(self) -> datetime:
         return self.time
