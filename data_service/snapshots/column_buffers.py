@@ -12,21 +12,20 @@ UTF-8 bytes. Floats keep their bits. Leaves to `block_file` where the buffers li
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_service.columns import ColumnArray
 from data_service.schema import Column, ColumnType
+from data_service.snapshots.coded_texts import CodedTexts, code_texts, text_lengths
 
 Bytes = NDArray[np.uint8]
 Buffers = dict[str, Bytes]
-Value = TypeVar("Value", str, bytes)
 
 DIGEST_BYTES = 32
 TEXTS = (ColumnType.TEXT, ColumnType.CATEGORY)
@@ -109,10 +108,10 @@ def to_buffers(column: Column, array: ColumnArray, *, digested: bool) -> tuple[s
     if digested:
         return "digested", {**nulls, **_digested(column, array.values, is_null)}
     if column.type in BYTE_STRINGS:
-        values = _blanked(_list_of(array, bytes), is_null, b"")
+        values = _blanked(array.values, is_null)
         return "strings", {**nulls, **_strings(b"".join(values), byte_lengths(values))}
     if column.type in TEXTS:
-        return _texts(column, _list_of(array, str), is_null, nulls)
+        return _texts(column, code_texts(array), is_null, nulls)
     return "fixed", {**nulls, "values": as_bytes(_fixed(column, array.values, is_null))}
 
 
@@ -136,33 +135,17 @@ def as_bytes(array: NDArray[Any]) -> Bytes:
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
 
 
-def text_lengths(values: Sequence[str]) -> NDArray[np.int64]:
-    """Bytes of each text in UTF-8, int64 (text,)."""
-    if "".join(values).isascii():
-        return byte_lengths(values)
-    return byte_lengths(list(map(str.encode, values)))
-
-
-def byte_lengths(values: Sequence[str] | Sequence[bytes]) -> NDArray[np.int64]:
+def byte_lengths(values: Sequence[bytes]) -> NDArray[np.int64]:
     """The length of each value, int64 (value,)."""
     return np.fromiter(map(len, values), dtype=_OFFSET, count=len(values))
 
 
-def _list_of(array: ColumnArray, kind: type[Value]) -> list[Value]:
-    values = array.values
-    if not isinstance(values, list):
-        raise TypeError(f"expected a list of {kind.__name__}, received an array")
-    return values  # type: ignore[return-value]  # the type follows from the column's
-
-
-def _blanked(values: list[Value], is_null: NDArray[np.bool_] | None, blank: Value) -> list[Value]:
-    """The values with `blank` where they are NULL."""
-    if is_null is None:
-        return values
-    values = values.copy()
-    for row in np.flatnonzero(is_null).tolist():
-        values[row] = blank
-    return values
+def _blanked(values: Any, is_null: NDArray[np.bool_] | None) -> list[bytes]:
+    """The values with none where they are NULL."""
+    blanked = list(values)
+    for row in [] if is_null is None else np.flatnonzero(is_null).tolist():
+        blanked[row] = b""
+    return blanked
 
 
 def _fixed(column: Column, values: Any, is_null: NDArray[np.bool_] | None) -> NDArray[Any]:
@@ -183,29 +166,38 @@ def _offsets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     return offsets
 
 
-def _texts(column: Column, values: list[str], is_null: NDArray[np.bool_] | None, nulls: Buffers) -> tuple[str, Buffers]:
-    present = values if is_null is None else list(compress(values, (~is_null).tolist()))
-    distinct = set(present)
-    if column.type is ColumnType.CATEGORY:
-        return "coded", _coded(len(values), present, distinct, is_null)
-    strings = _strings("".join(present).encode(), text_lengths(_blanked(values, is_null, "")))
-    names_bytes = sum(map(len, map(str.encode, distinct))) + (len(distinct) + 1) * _OFFSET.itemsize
-    if len(values) * _CODE.itemsize + names_bytes < sum(map(len, (*strings.values(), *nulls.values()))):
-        return "coded", _coded(len(values), present, distinct, is_null)
-    return "strings", {**nulls, **strings}
+def _texts(column: Column, texts: CodedTexts, is_null: NDArray[np.bool_] | None, nulls: Buffers) -> tuple[str, Buffers]:
+    codes = texts.codes
+    present = codes if is_null is None else codes[~is_null]
+    counts = np.bincount(present, minlength=len(texts.names))
+    used = np.flatnonzero(counts)
+    names = [texts.names[code] for code in used.tolist()]
+    lengths = text_lengths(names)
+    coded_bytes = len(codes) * _CODE.itemsize + (len(names) + 1) * _OFFSET.itemsize + int(lengths.sum())
+    string_bytes = sum(map(len, nulls.values())) + (len(codes) + 1) * _OFFSET.itemsize + int(counts[used] @ lengths)
+    if column.type is ColumnType.CATEGORY or coded_bytes < string_bytes:
+        return "coded", _coded(codes, used, names, is_null)
+    length_of = np.zeros(len(texts.names), dtype=_OFFSET)
+    length_of[used] = lengths
+    row_lengths = length_of[codes] if is_null is None else np.where(is_null, 0, length_of[codes])
+    data = "".join(map(texts.names.__getitem__, present.tolist())).encode()
+    return "strings", {**nulls, **_strings(data, row_lengths)}
 
 
-def _coded(row_count: int, present: list[str], distinct: set[str], is_null: NDArray[np.bool_] | None) -> Buffers:
+def _coded(
+    codes: NDArray[np.int32], used: NDArray[np.intp], names: list[str], is_null: NDArray[np.bool_] | None
+) -> Buffers:
+    """Codes in the order of the names that occur; `used` are the codes that those have now."""
     # Python orders texts by code point, which is the order of their UTF-8 bytes.
-    names = sorted(distinct)
-    code_of: Callable[[str], int] = {name: code for code, name in enumerate(names)}.__getitem__
-    found = np.fromiter(map(code_of, present), dtype=_CODE, count=len(present))
-    codes = found
+    order = sorted(range(len(names)), key=names.__getitem__)
+    place_of = np.full(int(codes.max(initial=0)) + 1, -1, dtype=_CODE)
+    place_of[used[order]] = np.arange(len(names), dtype=_CODE)
+    sorted_codes = place_of[codes]
     if is_null is not None:
-        codes = np.full(row_count, -1, dtype=_CODE)
-        codes[~is_null] = found
-    strings = _strings("".join(names).encode(), text_lengths(names))
-    return {"codes": as_bytes(codes), "name_offsets": strings["offsets"], "names": strings["data"]}
+        sorted_codes[is_null] = -1
+    in_order = [names[place] for place in order]
+    strings = _strings("".join(in_order).encode(), text_lengths(in_order))
+    return {"codes": as_bytes(sorted_codes), "name_offsets": strings["offsets"], "names": strings["data"]}
 
 
 def _digested(column: Column, values: Any, is_null: NDArray[np.bool_] | None) -> Buffers:
@@ -215,7 +207,7 @@ def _digested(column: Column, values: Any, is_null: NDArray[np.bool_] | None) ->
         contents: list[Any] = list(as_bytes(fixed).reshape(len(fixed), row_bytes))
         lengths = np.full(len(fixed), row_bytes, dtype=_OFFSET)
     else:
-        contents = _blanked(values, is_null, b"")
+        contents = _blanked(values, is_null)
         lengths = byte_lengths(contents)
     digests = b"".join([hashlib.sha256(content).digest() for content in contents])
     kept = np.frombuffer(digests, dtype=np.uint8).reshape(len(contents), DIGEST_BYTES)

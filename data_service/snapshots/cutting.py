@@ -16,6 +16,7 @@ What comes in may be cut in any way; it makes no difference. Leaves the files to
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,8 @@ from numpy.typing import NDArray
 from data_service.columns import ColumnArray, RowBatch
 from data_service.order import mix_array
 from data_service.schema import Column
-from data_service.snapshots.column_buffers import BYTE_STRINGS, TEXTS, byte_lengths, element_type, text_lengths
+from data_service.snapshots.coded_texts import CodedTexts, code_texts, join_texts, text_lengths
+from data_service.snapshots.column_buffers import BYTE_STRINGS, TEXTS, byte_lengths, element_type
 
 LIMIT_ROWS = 16_384
 LIMIT_BYTES = 16 * 1024 * 1024
@@ -37,9 +39,9 @@ _ID_BYTES = 8
 
 
 def cut(columns: Sequence[Column], batches: Iterable[RowBatch]) -> Iterator[RowBatch]:
-    """The rows of `batches` in their order, one block after the other."""
+    """The rows of `batches` in their order, one block after the other; texts come coded."""
     begun = _Begun()
-    for batch in batches:
+    for batch in (_coded(columns, batch) for batch in batches):
         ends = _Ends(columns, batch)
         start = 0
         while start < batch.row_count:
@@ -60,7 +62,7 @@ def slice_rows(batch: RowBatch, start: int, stop: int) -> RowBatch:
     if start == 0 and stop == batch.row_count:
         return batch
     columns = {
-        name: ColumnArray(array.values[rows], None if array.is_null is None else array.is_null[rows])
+        name: replace(array, values=array.values[rows], is_null=None if array.is_null is None else array.is_null[rows])
         for name, array in batch.columns.items()
     }
     return RowBatch(batch.ids[rows], columns)
@@ -76,15 +78,31 @@ def join_rows(batches: Sequence[RowBatch]) -> RowBatch:
 
 
 def _join(arrays: Sequence[ColumnArray]) -> ColumnArray:
+    is_null = _join_flags(arrays)
+    texts = [array for array in arrays if isinstance(array, CodedTexts)]
+    if texts:
+        return join_texts(texts, is_null)
     values: Any
     if isinstance(arrays[0].values, list):
         values = [value for array in arrays for value in array.values]
     else:
         values = np.concatenate([array.values for array in arrays])
+    return ColumnArray(values, is_null)
+
+
+def _join_flags(arrays: Sequence[ColumnArray]) -> NDArray[np.bool_] | None:
     if all(array.is_null is None for array in arrays):
-        return ColumnArray(values)
-    flags = [np.zeros(len(array), np.bool_) if array.is_null is None else array.is_null for array in arrays]
-    return ColumnArray(values, np.concatenate(flags))
+        return None
+    return np.concatenate(
+        [np.zeros(len(array), np.bool_) if array.is_null is None else array.is_null for array in arrays]
+    )
+
+
+def _coded(columns: Sequence[Column], batch: RowBatch) -> RowBatch:
+    """The same rows, with only these columns and their texts coded."""
+    arrays = {column.name: batch.columns[column.name] for column in columns}
+    texts = {column.name: code_texts(arrays[column.name]) for column in columns if column.type in TEXTS}
+    return RowBatch(batch.ids, {**arrays, **texts})
 
 
 class _Begun:
@@ -155,7 +173,8 @@ def _row_bytes(columns: Sequence[Column], batch: RowBatch) -> NDArray[np.int64]:
 def _value_bytes(column: Column, array: ColumnArray) -> NDArray[np.int64] | int:
     values: Any = array.values
     if column.type in TEXTS:
-        return text_lengths(values)
+        texts = code_texts(array)
+        return np.asarray(text_lengths(texts.names)[texts.codes])
     if column.type in BYTE_STRINGS:
         return byte_lengths(values)
     return element_type(column).itemsize * int(np.prod(column.shape, dtype=np.int64))

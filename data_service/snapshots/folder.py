@@ -66,23 +66,26 @@ class SnapshotFolder:
 
 
 class Lease:
-    """What this process uses at the moment, for other processes to see. Made, and closed at any time, by its owner."""
+    """What this process uses at the moment, for other processes to see. Raises TooBusy on a full disk."""
 
     def __init__(self, folder: SnapshotFolder, kind: str) -> None:
         """Under the lock only, so that nobody takes the lease for one that was left."""
         self.name = secrets.token_hex(8)
         self._path = folder.leases / f"{self.name}.{kind}"
-        self._file = self._path.open("xb", buffering=0)
+        with full_disk_is_busy():
+            self._file = self._path.open("xb", buffering=0)
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def append(self, text: str) -> None:
         """Adds to what the lease says."""
-        self._file.write(text.encode())
+        with full_disk_is_busy():
+            self._file.write(text.encode())
 
     def replace(self, text: str) -> None:
         """Changes what the lease says."""
         self._file.truncate(0)
-        os.pwrite(self._file.fileno(), text.encode(), 0)
+        with full_disk_is_busy():
+            os.pwrite(self._file.fileno(), text.encode(), 0)
 
     def close(self) -> None:
         """Ends the lease."""

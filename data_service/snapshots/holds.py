@@ -29,7 +29,7 @@ class Holds:
             self._readers.setdefault(snapshot_id, []).append(reader)
         try:
             self.write()
-        except OSError:
+        except BaseException:
             self.drop(snapshot_id, reader)
             raise
 

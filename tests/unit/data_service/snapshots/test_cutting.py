@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -55,21 +56,22 @@ def cut_one_by_one(ids: list[int], sizes: list[int]) -> list[int]:
     return [*counts, row_count] if row_count else counts
 
 
-@pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def small_blocks() -> Iterator[None]:
     """A rule with limits that few rows reach."""
-    monkeypatch.setattr(cutting, "CUT_BITS", 5)
-    monkeypatch.setattr(cutting, "LIMIT_ROWS", 24)
-    monkeypatch.setattr(cutting, "LIMIT_BYTES", 640)
-    monkeypatch.setattr(cutting, "ROW_BITS", ((16, 3),))
-    monkeypatch.setattr(cutting, "BYTE_BITS", ((320, 3), (480, 1)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cutting, "CUT_BITS", 5)
+        patch.setattr(cutting, "LIMIT_ROWS", 24)
+        patch.setattr(cutting, "LIMIT_BYTES", 640)
+        patch.setattr(cutting, "ROW_BITS", ((16, 3),))
+        patch.setattr(cutting, "BYTE_BITS", ((320, 3), (480, 1)))
+        yield
 
 
 @settings(max_examples=200)
 @given(st.data())
 def test_cuts_follow_the_rule_and_not_the_batches(data) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        small_blocks.__wrapped__(patch)
+    with small_blocks():
         ids = sorted(data.draw(st.sets(st.integers(-(2**63), 2**63 - 1) | st.integers(-99, 99), max_size=150)))
         lengths = data.draw(st.lists(st.integers(0, 60) | st.just(700), min_size=len(ids), max_size=len(ids)))
         values = ColumnArray([bytes(length) for length in lengths], np.array([length == 7 for length in lengths], bool))
@@ -93,6 +95,32 @@ def test_flags_of_null_stay_with_their_rows_where_only_some_batches_have_any() -
     assert joined.columns["number"].is_null.tolist() == [False, True]
 
 
+TEXT = Column("text", ColumnType.TEXT, True)
+KIND = Column("kind", ColumnType.CATEGORY, True)
+
+
+@given(st.data())
+def test_blocks_have_the_same_bytes_whatever_the_batches(data) -> None:
+    with small_blocks():
+        row_count = data.draw(st.integers(1, 80))
+        columns = {
+            name: ColumnArray(
+                data.draw(st.lists(values, min_size=row_count, max_size=row_count)),
+                np.array(data.draw(st.lists(st.booleans(), min_size=row_count, max_size=row_count))),
+            )
+            for name, values in {"text": st.text("ab\U0001f408", max_size=3), "kind": st.sampled_from("xyz")}.items()
+        }
+        batch = RowBatch(np.arange(row_count), columns)
+        sizes = data.draw(st.lists(st.integers(1, 30), min_size=1, max_size=5))
+        start = 0
+        for block in cut([TEXT, KIND], in_batches(batch, sizes)):
+            plain = slice_rows(batch, start, start + block.row_count)
+            contents = [np.concatenate(encode_block([TEXT, KIND], rows)).tobytes() for rows in (block, plain)]
+            assert contents[0] == contents[1]
+            start += block.row_count
+        assert start == row_count
+
+
 def test_no_rows_give_no_blocks() -> None:
     assert row_counts([NUMBER], []) == []
     assert row_counts([NUMBER], [numbers(np.empty(0, np.int64))]) == []
@@ -105,9 +133,10 @@ def test_blocks_have_some_four_thousand_rows_on_average() -> None:
     assert max(counts) <= cutting.LIMIT_ROWS
 
 
-def test_a_row_above_the_limit_is_alone(small_blocks) -> None:
+def test_a_row_above_the_limit_is_alone() -> None:
     batch = RowBatch(np.array([1, 2, 3]), {"data": ColumnArray([b"", bytes(1000), b""])})
-    assert row_counts([BYTES], [batch]) == [1, 1, 1]
+    with small_blocks():
+        assert row_counts([BYTES], [batch]) == [1, 1, 1]
 
 
 def digests(batch: RowBatch) -> set[str]:
