@@ -1,7 +1,7 @@
 """Pinned tables: rows copied once into files that nobody changes, to be read again and again.
 
     taking > cutting > block_file > block_store     rows in, each block stored once under its digest
-    catalogue: manifest, holds                      which snapshots there are, how long, who reads them
+    catalogue: manifest, holds, expiry              which snapshots there are, who reads them, how long they stay
     pinned > block_store > block_file               rows out, through memory maps
 
 No SQL: the rows come from whoever takes a snapshot.

@@ -1,15 +1,15 @@
 """All snapshots of a directory: taken, found, read, kept and given up, by several processes at once.
 
-A snapshot is kept for `keep_s` after its last use. `expire` makes those whose time is over into tombstones, which stay
-for TOMBSTONE_DAYS, and removes the blocks that no snapshot names; one that is held, by any process, does not expire and
-is not deleted. What changes a manifest or a hold is decided under the directory's lock. Leaves reading tables to the
-caller, who gives the rows, and making batches to whoever opens a snapshot.
+`expire` makes snapshots whose time is over into tombstones and removes the blocks that no snapshot names; one that is
+held, by any process, does not expire and is not deleted. What changes a manifest or a hold is decided under the
+directory's lock. Leaves when time is over to `expiry`, reading tables to the caller, who gives the rows, and making
+batches to whoever opens a snapshot.
 """
 
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,17 +20,15 @@ from tablefit.errors import NotFound, TablefitError, TooBusy, WrongState
 from data_service.columns import RowBatch
 from data_service.schema import Column, Table
 from data_service.snapshots.block_store import BlockStore, BlockWriter
+from data_service.snapshots.expiry import bury, used
 from data_service.snapshots.folder import LOCK_WAIT_S, SnapshotFolder
 from data_service.snapshots.holds import Holds
 from data_service.snapshots.manifest import Guarantee, Manifests, SnapshotRecord, content_digest
 from data_service.snapshots.pinned import PinnedTable
 from data_service.snapshots.taking import Stored, store_rows
 
-TOMBSTONE_DAYS = 90
 # Whoever collects does not wait long for others: they collect, too.
 COLLECT_WAIT_S = 1.0
-# A use is written down when it moves the end by so much, or by a hundredth of the time for which a snapshot is kept.
-_LEAST_MOVE_S = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -108,7 +106,7 @@ class Snapshots:
     def hold(self, snapshot_id: str, reader: str) -> Iterator[SnapshotRecord]:
         """Names a reader for the time of the block: the snapshot stays. NotFound; WrongState if it expired."""
         with self._changing():
-            record = self._used(self._unexpired(snapshot_id))
+            record = used(self._manifests, self._unexpired(snapshot_id), self._now())
             self._holds.add(snapshot_id, reader)
         try:
             yield record
@@ -135,7 +133,7 @@ class Snapshots:
         try:
             with self._changing(COLLECT_WAIT_S):
                 records, sound = self._manifests.read_all()
-                left = self._bury(records, self._holds.of_all())
+                left = bury(self._manifests, records, self._holds.of_all(), self._now())
                 self._manifests.remove_parts()
                 if sound:
                     self._store.collect({block.digest for record in left for block in record.blocks})
@@ -175,18 +173,6 @@ class Snapshots:
             )
         return record
 
-    def _used(self, record: SnapshotRecord) -> SnapshotRecord:
-        """The snapshot with its end moved by a use; small moves are not written, so that many uses cost little."""
-        expire_time = self._now() + timedelta(seconds=record.keep_s)
-        moved_s = (expire_time - record.expire_time).total_seconds()
-        if moved_s < min(_LEAST_MOVE_S, record.keep_s / 100):
-            return record
-        try:
-            return self._manifests.write(replace(record, expire_time=expire_time))
-        except TooBusy:
-            _log.warning("the use of snapshot %s is not written down: the disk is full", record.snapshot_id)
-            return record
-
     def _release(self, snapshot_id: str, reader: str) -> None:
         self._holds.drop(snapshot_id, reader)
         try:
@@ -194,32 +180,9 @@ class Snapshots:
                 self._holds.write()
                 record = self._manifests.read(snapshot_id)
                 if record is not None and not record.expired:
-                    self._used(record)
+                    used(self._manifests, record, self._now())
         except TooBusy:
             _log.warning("snapshot %s stays held: another data service is busy with the snapshots", snapshot_id)
-
-    def _bury(self, records: Sequence[SnapshotRecord], held: Collection[str]) -> Sequence[SnapshotRecord]:
-        """Makes overdue snapshots tombstones and removes old tombstones; returns what is neither."""
-        now = self._now()
-        left = []
-        for record in records:
-            if record.expired:
-                if now - record.expire_time > timedelta(days=TOMBSTONE_DAYS):
-                    self._manifests.remove(record.snapshot_id)
-            elif record.snapshot_id in held:
-                left.append(self._used(record))
-            elif record.expire_time <= now:
-                self._bury_one(record)
-            else:
-                left.append(record)
-        return left
-
-    def _bury_one(self, record: SnapshotRecord) -> None:
-        try:
-            self._manifests.write(record.buried())
-        except TooBusy:
-            # A full disk has no room for tombstones, but its room comes back by removing snapshots.
-            self._manifests.remove(record.snapshot_id)
 
     def _same(self, record: SnapshotRecord) -> SnapshotRecord | None:
         """The newest snapshot of the table, kept longer and under its name of now, if it has the same content."""

@@ -63,6 +63,12 @@ class Strings:
         """The bytes of one value, not copied."""
         return self.data[self.offsets[row] : self.offsets[row + 1]].data
 
+    def take(self, rows: NDArray[np.int64]) -> list[bytes]:
+        """Copies of some values, in the order of `rows`."""
+        data = self.data.data
+        ends = zip(self.offsets[rows].tolist(), self.offsets[rows + 1].tolist(), strict=True)
+        return [data[start:end].tobytes() for start, end in ends]
+
     @property
     def lengths(self) -> NDArray[np.int64]:
         """Bytes of each value, int64 (row,)."""

@@ -25,6 +25,8 @@ class Holds:
 
     def add(self, snapshot_id: str, reader: str) -> None:
         """Names a reader. Under the directory's lock only."""
+        if self._lease is None:
+            self._lease = Lease(self._folder, "readers")
         with self._lock:
             self._readers.setdefault(snapshot_id, []).append(reader)
         try:
@@ -43,11 +45,10 @@ class Holds:
 
     def write(self) -> None:
         """Lets other processes see the readers of this one. Under the directory's lock only."""
-        if self._lease is None:
-            self._lease = Lease(self._folder, "readers")
         with self._lock:
             text = json.dumps(self._readers)
-        self._lease.replace(text)
+        if self._lease is not None:
+            self._lease.replace(text)
 
     def of_all(self) -> dict[str, list[str]]:
         """The readers of each snapshot that has any, in all processes. Under the directory's lock only."""

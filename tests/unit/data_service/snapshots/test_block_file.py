@@ -122,6 +122,12 @@ def test_floats_keep_their_bits() -> None:
     assert block.column("c").values.tobytes() == values.tobytes()
 
 
+def test_some_values_are_taken_in_the_order_asked_for() -> None:
+    view = block_of(*one_column(ColumnType.BYTES, [b"a", b"", b"ccc"])).column("c")
+    assert view.take(np.array([2, 0, 2, 1])) == [b"ccc", b"a", b"ccc", b""]
+    assert view.lengths.tolist() == [1, 0, 3]
+
+
 def test_flags_that_are_never_set_are_as_good_as_none() -> None:
     columns, batch = one_column(ColumnType.INTEGER, [1, 2])
     without = RowBatch(batch.ids, {"c": ColumnArray(batch.columns["c"].values)})

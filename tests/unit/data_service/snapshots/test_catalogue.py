@@ -224,6 +224,13 @@ def test_a_held_snapshot_neither_expires_nor_can_be_deleted(snapshots, clock) ->
     snapshots.delete(record.snapshot_id)
 
 
+def test_a_hold_that_outlives_the_service_leaves_nothing(snapshots, tmp_path) -> None:
+    record = take(snapshots, rows(IDS))
+    with snapshots.hold(record.snapshot_id, "a stream"):
+        snapshots.close()
+    assert list((tmp_path / "leases").iterdir()) == []
+
+
 def test_each_use_moves_the_end(snapshots, clock) -> None:
     record = take(snapshots, rows(IDS))
     clock.advance(3600)
