@@ -13,22 +13,21 @@ and bytes mean.
 import errno
 import logging
 import os
+import secrets
 import shutil
-import tempfile
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
-MakeParts = Callable[[], Iterable[Bytes]]
+MakeFile = Callable[[Path], int]
 
 _log = logging.getLogger(__name__)
 
@@ -81,15 +80,16 @@ class BlockCache:
                 self._keep(key, found)
         return found
 
-    def make(self, key: str, byte_count: int, make_parts: MakeParts) -> Bytes | None:
-        """The bytes under `key`, made from parts if they are not there; None when there is no room for them.
+    def make(self, key: str, byte_count: int, make_file: MakeFile) -> Bytes | None:
+        """The bytes under `key`, made if they are not there; None when there is no room for them.
 
-        Waits for another thread that makes the same key. Errors of `make_parts` go on to the caller.
+        `make_file` writes them to the path that it is given and returns their CRC-32. Waits for another thread that
+        makes the same key. Errors of `make_file` go on to the caller.
         """
         with self._only_maker(key):
             found = self.get(key, byte_count)
             if found is None and self._claim(key, byte_count + _CHECK_BYTES):
-                self._write(key, make_parts)
+                self._write(key, make_file)
                 found = self.get(key, byte_count)
             return found
 
@@ -157,23 +157,20 @@ class BlockCache:
             self._file_bytes[key] = file_bytes
             return True
 
-    def _write(self, key: str, make_parts: MakeParts) -> None:
+    def _write(self, key: str, make_file: MakeFile) -> None:
         """Writes the file under another name first, so that it is either complete or not there."""
-        part_path = None
+        part_path = self._directory / f"{key}.{secrets.token_hex(4)}{_PART_SUFFIX}"
         try:
-            with tempfile.NamedTemporaryFile(
-                dir=self._directory, prefix=f"{key}.", suffix=_PART_SUFFIX, delete=False
-            ) as file:
-                part_path = Path(file.name)
-                _write_checked(file, make_parts())
+            check = make_file(part_path)
+            with part_path.open("ab") as file:
+                file.write(check.to_bytes(_CHECK_BYTES, "little"))
             part_path.replace(self._path(key))
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.ENOENT):
                 raise
             _log.warning("a file of decoded pixels was not kept: %s", error.strerror)
         finally:
-            if part_path is not None:
-                part_path.unlink(missing_ok=True)
+            part_path.unlink(missing_ok=True)
 
     @contextmanager
     def _only_maker(self, key: str) -> Iterator[None]:
@@ -191,15 +188,6 @@ class BlockCache:
 
     def _path(self, key: str) -> Path:
         return self._directory / f"{key}{_SUFFIX}"
-
-
-def _write_checked(file: IO[bytes], parts: Iterable[Bytes]) -> None:
-    check = 0
-    for part in parts:
-        data = np.ascontiguousarray(part).reshape(-1).data
-        check = zlib.crc32(data, check)
-        file.write(data)
-    file.write(check.to_bytes(_CHECK_BYTES, "little"))
 
 
 def _check_sum(content: Bytes) -> bytes:

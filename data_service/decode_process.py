@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data_service import pixels
 from data_service.decoding import BadImageAt, decode_many
@@ -32,7 +33,7 @@ _PART_BYTES = 4 * 1024 * 1024
 class Job:
     """A file of encoded images at these (offset, length), and the file that their pixels go to.
 
-    Pixels are uint8 (image, height, width, channel), nothing before, between or behind.
+    Pixels are uint8 (image, height, width, channel), nothing before, between or behind; zeros for an image of 0 bytes.
     """
 
     input_path: Path
@@ -122,13 +123,23 @@ def _write(job: Job, path: Path, check: Callable[[], None]) -> int:
             check()
             images = [encoded.read(*span) for span in job.spans[start : start + part_rows]]
             content = part[: len(images)]
-            try:
-                decode_many(images, job.wanted, content, job.limit_pixels)
-            except BadImageAt as error:
-                raise BadImageAt(start + error.place, str(error)) from error
+            _decode(images, job, content, start)
             check_sum = zlib.crc32(content.data, check_sum)
             _write_all(file.fileno(), content.reshape(-1).data)
     return check_sum
+
+
+def _decode(images: Sequence[bytes], job: Job, content: NDArray[np.uint8], start: int) -> None:
+    """The pixels of images, of which the first is the job's image `start`; zeros where there is none."""
+    there = [place for place, image in enumerate(images) if image]
+    found = content if len(there) == len(images) else np.empty((len(there), *job.wanted.row_shape), dtype=np.uint8)
+    try:
+        decode_many([images[place] for place in there], job.wanted, found, job.limit_pixels)
+    except BadImageAt as error:
+        raise BadImageAt(start + there[error.place], str(error)) from error
+    if found is not content:
+        content[:] = 0
+        content[there] = found
 
 
 def _write_all(descriptor: int, content: memoryview) -> None:

@@ -60,6 +60,7 @@ class Block:
     def __init__(self, content: Bytes) -> None:
         """`content` are the file's bytes. Raises ValueError when they are not those of a block."""
         header, begin = _read_head(content)
+        self._begin = begin
         self._content = content[begin:]
         self._described = {described["name"]: described for described in header["columns"]}
         self.row_count: int = header["row_count"]
@@ -83,6 +84,10 @@ class Block:
         )
         buffers = {buffer: self._buffer(place) for buffer, place in described["buffers"].items()}
         return to_view(column, described["form"], self.row_count, buffers)
+
+    def data_offset(self, name: str) -> int:
+        """Where in the file the data of a column of byte strings begins."""
+        return self._begin + int(self._described[name]["buffers"]["data"][0])
 
     def _buffer(self, place: Sequence[int]) -> Bytes:
         offset, size = place

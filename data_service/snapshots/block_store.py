@@ -74,6 +74,10 @@ class BlockStore:
                 self._open.popitem(last=False)
         return block
 
+    def path(self, digest: str) -> Path:
+        """Where the file of a block lies, if it is there."""
+        return self._folder.block(digest)
+
     def close(self) -> None:
         """Forgets all maps; blocks in use last as long as they are used."""
         with self._lock:

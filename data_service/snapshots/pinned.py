@@ -1,6 +1,7 @@
 """A pinned table as its readers see it: blocks by number, mapped when looked at. Leaves the files to `block_store`."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,10 @@ class PinnedTable:
         except DamagedBlock:
             self._check()
             raise self._damaged() from None
+
+    def block_path(self, number: int) -> Path:
+        """The file of a block that was opened before; it stays while the snapshot is held."""
+        return self._store.path(self.record.blocks[number].digest)
 
     @property
     def blocks(self) -> Iterator[Block]:

@@ -74,11 +74,34 @@ class TimestampPart(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIMESTAMP_PART_SECOND: _ClassVar[TimestampPart]
     TIMESTAMP_PART_EPOCH_SECOND: _ClassVar[TimestampPart]
 
+class Stratification(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STRATIFICATION_UNSPECIFIED: _ClassVar[Stratification]
+    STRATIFICATION_NONE: _ClassVar[Stratification]
+    STRATIFICATION_TARGET: _ClassVar[Stratification]
+
 class SplitPart(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     SPLIT_PART_UNSPECIFIED: _ClassVar[SplitPart]
     SPLIT_PART_TRAINING: _ClassVar[SplitPart]
     SPLIT_PART_VALIDATION: _ClassVar[SplitPart]
+
+class Resampling(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RESAMPLING_UNSPECIFIED: _ClassVar[Resampling]
+    RESAMPLING_NEAREST: _ClassVar[Resampling]
+    RESAMPLING_BOX: _ClassVar[Resampling]
+    RESAMPLING_BILINEAR: _ClassVar[Resampling]
+    RESAMPLING_HAMMING: _ClassVar[Resampling]
+    RESAMPLING_BICUBIC: _ClassVar[Resampling]
+    RESAMPLING_LANCZOS: _ClassVar[Resampling]
+
+class ImageFit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    IMAGE_FIT_UNSPECIFIED: _ClassVar[ImageFit]
+    IMAGE_FIT_STRETCH: _ClassVar[ImageFit]
+    IMAGE_FIT_CROP: _ClassVar[ImageFit]
+    IMAGE_FIT_LETTERBOX: _ClassVar[ImageFit]
 
 class ImageMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -149,9 +172,23 @@ TIMESTAMP_PART_HOUR: TimestampPart
 TIMESTAMP_PART_MINUTE: TimestampPart
 TIMESTAMP_PART_SECOND: TimestampPart
 TIMESTAMP_PART_EPOCH_SECOND: TimestampPart
+STRATIFICATION_UNSPECIFIED: Stratification
+STRATIFICATION_NONE: Stratification
+STRATIFICATION_TARGET: Stratification
 SPLIT_PART_UNSPECIFIED: SplitPart
 SPLIT_PART_TRAINING: SplitPart
 SPLIT_PART_VALIDATION: SplitPart
+RESAMPLING_UNSPECIFIED: Resampling
+RESAMPLING_NEAREST: Resampling
+RESAMPLING_BOX: Resampling
+RESAMPLING_BILINEAR: Resampling
+RESAMPLING_HAMMING: Resampling
+RESAMPLING_BICUBIC: Resampling
+RESAMPLING_LANCZOS: Resampling
+IMAGE_FIT_UNSPECIFIED: ImageFit
+IMAGE_FIT_STRETCH: ImageFit
+IMAGE_FIT_CROP: ImageFit
+IMAGE_FIT_LETTERBOX: ImageFit
 IMAGE_MODE_UNSPECIFIED: ImageMode
 IMAGE_MODE_L: ImageMode
 IMAGE_MODE_RGB: ImageMode
@@ -994,10 +1031,9 @@ class DeleteSnapshotResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class StreamBatchesRequest(_message.Message):
-    __slots__ = ("table", "snapshot", "pin", "split", "image", "shuffle", "batch_size", "tail", "start_step", "step_count", "reader", "header_only", "columns", "features", "fitted_features", "target", "balance", "rank", "world_size")
+    __slots__ = ("table", "snapshot", "split", "image", "shuffle", "batch_size", "tail", "start_step", "step_count", "reader", "header_only", "columns", "features", "fitted_features", "target", "balance", "rank", "world_size")
     TABLE_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
-    PIN_FIELD_NUMBER: _ClassVar[int]
     SPLIT_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     SHUFFLE_FIELD_NUMBER: _ClassVar[int]
@@ -1016,7 +1052,6 @@ class StreamBatchesRequest(_message.Message):
     WORLD_SIZE_FIELD_NUMBER: _ClassVar[int]
     table: str
     snapshot: str
-    pin: TablePin
     split: Split
     image: ImageOptions
     shuffle: Shuffle
@@ -1033,7 +1068,7 @@ class StreamBatchesRequest(_message.Message):
     balance: Balance
     rank: int
     world_size: int
-    def __init__(self, table: _Optional[str] = ..., snapshot: _Optional[str] = ..., pin: _Optional[_Union[TablePin, _Mapping]] = ..., split: _Optional[_Union[Split, _Mapping]] = ..., image: _Optional[_Union[ImageOptions, _Mapping]] = ..., shuffle: _Optional[_Union[Shuffle, _Mapping]] = ..., batch_size: _Optional[int] = ..., tail: _Optional[_Union[Tail, str]] = ..., start_step: _Optional[int] = ..., step_count: _Optional[int] = ..., reader: _Optional[str] = ..., header_only: _Optional[bool] = ..., columns: _Optional[_Iterable[str]] = ..., features: _Optional[_Iterable[_Union[Feature, _Mapping]]] = ..., fitted_features: _Optional[_Iterable[_Union[FittedFeature, _Mapping]]] = ..., target: _Optional[str] = ..., balance: _Optional[_Union[Balance, str]] = ..., rank: _Optional[int] = ..., world_size: _Optional[int] = ...) -> None: ...
+    def __init__(self, table: _Optional[str] = ..., snapshot: _Optional[str] = ..., split: _Optional[_Union[Split, _Mapping]] = ..., image: _Optional[_Union[ImageOptions, _Mapping]] = ..., shuffle: _Optional[_Union[Shuffle, _Mapping]] = ..., batch_size: _Optional[int] = ..., tail: _Optional[_Union[Tail, str]] = ..., start_step: _Optional[int] = ..., step_count: _Optional[int] = ..., reader: _Optional[str] = ..., header_only: _Optional[bool] = ..., columns: _Optional[_Iterable[str]] = ..., features: _Optional[_Iterable[_Union[Feature, _Mapping]]] = ..., fitted_features: _Optional[_Iterable[_Union[FittedFeature, _Mapping]]] = ..., target: _Optional[str] = ..., balance: _Optional[_Union[Balance, str]] = ..., rank: _Optional[int] = ..., world_size: _Optional[int] = ...) -> None: ...
 
 class Feature(_message.Message):
     __slots__ = ("output", "inputs", "standardize", "min_max", "robust", "log1p", "clip", "impute", "bucketize", "one_hot", "ordinal", "timestamp_parts", "cross", "image_normalization")
@@ -1165,35 +1200,79 @@ class FittedFeature(_message.Message):
     sampled: bool
     def __init__(self, feature: _Optional[_Union[Feature, _Mapping]] = ..., numbers: _Optional[_Iterable[_Union[NamedTensor, _Mapping]]] = ..., vocabulary: _Optional[_Iterable[str]] = ..., row_count: _Optional[int] = ..., sampled: _Optional[bool] = ...) -> None: ...
 
-class TablePin(_message.Message):
-    __slots__ = ("row_count", "last_id", "digest")
-    ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
-    LAST_ID_FIELD_NUMBER: _ClassVar[int]
-    DIGEST_FIELD_NUMBER: _ClassVar[int]
-    row_count: int
-    last_id: int
-    digest: str
-    def __init__(self, row_count: _Optional[int] = ..., last_id: _Optional[int] = ..., digest: _Optional[str] = ...) -> None: ...
-
 class Split(_message.Message):
-    __slots__ = ("validation_fraction", "seed", "part")
+    __slots__ = ("fraction", "value", "time", "fold", "hash", "part", "stratification")
+    FRACTION_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    FOLD_FIELD_NUMBER: _ClassVar[int]
+    HASH_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
+    STRATIFICATION_FIELD_NUMBER: _ClassVar[int]
+    fraction: FractionSplit
+    value: ValueSplit
+    time: TimeSplit
+    fold: FoldSplit
+    hash: HashSplit
+    part: SplitPart
+    stratification: Stratification
+    def __init__(self, fraction: _Optional[_Union[FractionSplit, _Mapping]] = ..., value: _Optional[_Union[ValueSplit, _Mapping]] = ..., time: _Optional[_Union[TimeSplit, _Mapping]] = ..., fold: _Optional[_Union[FoldSplit, _Mapping]] = ..., hash: _Optional[_Union[HashSplit, _Mapping]] = ..., part: _Optional[_Union[SplitPart, str]] = ..., stratification: _Optional[_Union[Stratification, str]] = ...) -> None: ...
+
+class FractionSplit(_message.Message):
+    __slots__ = ("validation_fraction", "seed")
     VALIDATION_FRACTION_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
-    PART_FIELD_NUMBER: _ClassVar[int]
     validation_fraction: float
     seed: int
-    part: SplitPart
-    def __init__(self, validation_fraction: _Optional[float] = ..., seed: _Optional[int] = ..., part: _Optional[_Union[SplitPart, str]] = ...) -> None: ...
+    def __init__(self, validation_fraction: _Optional[float] = ..., seed: _Optional[int] = ...) -> None: ...
+
+class ValueSplit(_message.Message):
+    __slots__ = ("column", "validation_values")
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
+    VALIDATION_VALUES_FIELD_NUMBER: _ClassVar[int]
+    column: str
+    validation_values: _containers.RepeatedCompositeFieldContainer[Value]
+    def __init__(self, column: _Optional[str] = ..., validation_values: _Optional[_Iterable[_Union[Value, _Mapping]]] = ...) -> None: ...
+
+class TimeSplit(_message.Message):
+    __slots__ = ("column", "validation_start")
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
+    VALIDATION_START_FIELD_NUMBER: _ClassVar[int]
+    column: str
+    validation_start: _timestamp_pb2.Timestamp
+    def __init__(self, column: _Optional[str] = ..., validation_start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class FoldSplit(_message.Message):
+    __slots__ = ("fold_count", "fold", "seed")
+    FOLD_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FOLD_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    fold_count: int
+    fold: int
+    seed: int
+    def __init__(self, fold_count: _Optional[int] = ..., fold: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
+
+class HashSplit(_message.Message):
+    __slots__ = ("validation_fraction", "seed")
+    VALIDATION_FRACTION_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    validation_fraction: float
+    seed: int
+    def __init__(self, validation_fraction: _Optional[float] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class ImageOptions(_message.Message):
-    __slots__ = ("mode", "height", "width")
+    __slots__ = ("mode", "height", "width", "resampling", "fit")
     MODE_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
+    RESAMPLING_FIELD_NUMBER: _ClassVar[int]
+    FIT_FIELD_NUMBER: _ClassVar[int]
     mode: ImageMode
     height: int
     width: int
-    def __init__(self, mode: _Optional[_Union[ImageMode, str]] = ..., height: _Optional[int] = ..., width: _Optional[int] = ...) -> None: ...
+    resampling: Resampling
+    fit: ImageFit
+    def __init__(self, mode: _Optional[_Union[ImageMode, str]] = ..., height: _Optional[int] = ..., width: _Optional[int] = ..., resampling: _Optional[_Union[Resampling, str]] = ..., fit: _Optional[_Union[ImageFit, str]] = ...) -> None: ...
 
 class Shuffle(_message.Message):
     __slots__ = ("seed", "epoch")
@@ -1212,72 +1291,80 @@ class StreamBatchesResponse(_message.Message):
     def __init__(self, header: _Optional[_Union[StreamHeader, _Mapping]] = ..., batches: _Optional[_Union[BatchGroup, _Mapping]] = ...) -> None: ...
 
 class StreamHeader(_message.Message):
-    __slots__ = ("table_id", "columns", "class_names", "class_row_counts", "pin", "row_count", "step_count", "dropped_row_count", "padded_row_count", "block_rows", "window_blocks", "image")
-    TABLE_ID_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("snapshot", "columns", "target", "row_count", "step_count", "dropped_row_count", "padded_row_count", "oversampled_row_count", "block_rows", "window_blocks", "image", "features")
+    SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
-    CLASS_NAMES_FIELD_NUMBER: _ClassVar[int]
-    CLASS_ROW_COUNTS_FIELD_NUMBER: _ClassVar[int]
-    PIN_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
     ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     STEP_COUNT_FIELD_NUMBER: _ClassVar[int]
     DROPPED_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     PADDED_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    OVERSAMPLED_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     BLOCK_ROWS_FIELD_NUMBER: _ClassVar[int]
     WINDOW_BLOCKS_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
-    table_id: str
-    columns: _containers.RepeatedCompositeFieldContainer[TensorSchema]
-    class_names: _containers.RepeatedScalarFieldContainer[str]
-    class_row_counts: _containers.RepeatedScalarFieldContainer[int]
-    pin: TablePin
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    snapshot: Snapshot
+    columns: _containers.RepeatedCompositeFieldContainer[BatchColumn]
+    target: str
     row_count: int
     step_count: int
     dropped_row_count: int
     padded_row_count: int
+    oversampled_row_count: int
     block_rows: int
     window_blocks: int
     image: ImageOptions
-    def __init__(self, table_id: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[TensorSchema, _Mapping]]] = ..., class_names: _Optional[_Iterable[str]] = ..., class_row_counts: _Optional[_Iterable[int]] = ..., pin: _Optional[_Union[TablePin, _Mapping]] = ..., row_count: _Optional[int] = ..., step_count: _Optional[int] = ..., dropped_row_count: _Optional[int] = ..., padded_row_count: _Optional[int] = ..., block_rows: _Optional[int] = ..., window_blocks: _Optional[int] = ..., image: _Optional[_Union[ImageOptions, _Mapping]] = ...) -> None: ...
+    features: _containers.RepeatedCompositeFieldContainer[FittedFeature]
+    def __init__(self, snapshot: _Optional[_Union[Snapshot, _Mapping]] = ..., columns: _Optional[_Iterable[_Union[BatchColumn, _Mapping]]] = ..., target: _Optional[str] = ..., row_count: _Optional[int] = ..., step_count: _Optional[int] = ..., dropped_row_count: _Optional[int] = ..., padded_row_count: _Optional[int] = ..., oversampled_row_count: _Optional[int] = ..., block_rows: _Optional[int] = ..., window_blocks: _Optional[int] = ..., image: _Optional[_Union[ImageOptions, _Mapping]] = ..., features: _Optional[_Iterable[_Union[FittedFeature, _Mapping]]] = ...) -> None: ...
 
-class TensorSchema(_message.Message):
-    __slots__ = ("column", "data_type", "row_shape")
+class BatchColumn(_message.Message):
+    __slots__ = ("column", "data_type", "row_shape", "type", "nullable", "class_names", "class_row_counts", "class_weights")
     COLUMN_FIELD_NUMBER: _ClassVar[int]
     DATA_TYPE_FIELD_NUMBER: _ClassVar[int]
     ROW_SHAPE_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    NULLABLE_FIELD_NUMBER: _ClassVar[int]
+    CLASS_NAMES_FIELD_NUMBER: _ClassVar[int]
+    CLASS_ROW_COUNTS_FIELD_NUMBER: _ClassVar[int]
+    CLASS_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     column: str
     data_type: DataType
     row_shape: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, column: _Optional[str] = ..., data_type: _Optional[_Union[DataType, str]] = ..., row_shape: _Optional[_Iterable[int]] = ...) -> None: ...
+    type: ColumnType
+    nullable: bool
+    class_names: _containers.RepeatedScalarFieldContainer[str]
+    class_row_counts: _containers.RepeatedScalarFieldContainer[int]
+    class_weights: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, column: _Optional[str] = ..., data_type: _Optional[_Union[DataType, str]] = ..., row_shape: _Optional[_Iterable[int]] = ..., type: _Optional[_Union[ColumnType, str]] = ..., nullable: _Optional[bool] = ..., class_names: _Optional[_Iterable[str]] = ..., class_row_counts: _Optional[_Iterable[int]] = ..., class_weights: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class BatchGroup(_message.Message):
-    __slots__ = ("batches",)
-    BATCHES_FIELD_NUMBER: _ClassVar[int]
-    batches: _containers.RepeatedCompositeFieldContainer[Batch]
-    def __init__(self, batches: _Optional[_Iterable[_Union[Batch, _Mapping]]] = ...) -> None: ...
-
-class Batch(_message.Message):
-    __slots__ = ("step", "part", "part_count", "row_ids", "weights", "columns")
-    STEP_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("first_step", "row_counts", "part", "part_count", "row_ids", "weights", "columns")
+    FIRST_STEP_FIELD_NUMBER: _ClassVar[int]
+    ROW_COUNTS_FIELD_NUMBER: _ClassVar[int]
     PART_FIELD_NUMBER: _ClassVar[int]
     PART_COUNT_FIELD_NUMBER: _ClassVar[int]
     ROW_IDS_FIELD_NUMBER: _ClassVar[int]
     WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
-    step: int
+    first_step: int
+    row_counts: _containers.RepeatedScalarFieldContainer[int]
     part: int
     part_count: int
     row_ids: Tensor
     weights: Tensor
     columns: _containers.RepeatedCompositeFieldContainer[NamedTensor]
-    def __init__(self, step: _Optional[int] = ..., part: _Optional[int] = ..., part_count: _Optional[int] = ..., row_ids: _Optional[_Union[Tensor, _Mapping]] = ..., weights: _Optional[_Union[Tensor, _Mapping]] = ..., columns: _Optional[_Iterable[_Union[NamedTensor, _Mapping]]] = ...) -> None: ...
+    def __init__(self, first_step: _Optional[int] = ..., row_counts: _Optional[_Iterable[int]] = ..., part: _Optional[int] = ..., part_count: _Optional[int] = ..., row_ids: _Optional[_Union[Tensor, _Mapping]] = ..., weights: _Optional[_Union[Tensor, _Mapping]] = ..., columns: _Optional[_Iterable[_Union[NamedTensor, _Mapping]]] = ...) -> None: ...
 
 class NamedTensor(_message.Message):
-    __slots__ = ("column", "tensor")
+    __slots__ = ("column", "tensor", "is_null")
     COLUMN_FIELD_NUMBER: _ClassVar[int]
     TENSOR_FIELD_NUMBER: _ClassVar[int]
+    IS_NULL_FIELD_NUMBER: _ClassVar[int]
     column: str
     tensor: Tensor
-    def __init__(self, column: _Optional[str] = ..., tensor: _Optional[_Union[Tensor, _Mapping]] = ...) -> None: ...
+    is_null: bytes
+    def __init__(self, column: _Optional[str] = ..., tensor: _Optional[_Union[Tensor, _Mapping]] = ..., is_null: _Optional[bytes] = ...) -> None: ...
 
 class Tensor(_message.Message):
     __slots__ = ("data_type", "shape", "data", "lengths")
@@ -1292,12 +1379,14 @@ class Tensor(_message.Message):
     def __init__(self, data_type: _Optional[_Union[DataType, str]] = ..., shape: _Optional[_Iterable[int]] = ..., data: _Optional[bytes] = ..., lengths: _Optional[bytes] = ...) -> None: ...
 
 class HoldTableRequest(_message.Message):
-    __slots__ = ("table", "reader")
+    __slots__ = ("table", "reader", "snapshot")
     TABLE_FIELD_NUMBER: _ClassVar[int]
     READER_FIELD_NUMBER: _ClassVar[int]
+    SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     table: str
     reader: str
-    def __init__(self, table: _Optional[str] = ..., reader: _Optional[str] = ...) -> None: ...
+    snapshot: str
+    def __init__(self, table: _Optional[str] = ..., reader: _Optional[str] = ..., snapshot: _Optional[str] = ...) -> None: ...
 
 class HoldTableResponse(_message.Message):
     __slots__ = ("table",)

@@ -443,25 +443,25 @@ class DataServiceServicer:
     def StreamBatches(self, request, context):
         """Streams the batches of one epoch: one header message first, then batches in order of step.
 
-        Which rows a batch holds, and in which order, follows from the pinned table, the split, the shuffle seed, the
-        epoch, the batch size and the tail rule alone. A call for one step and a call for the whole epoch give equal bytes
-        for that step, so a broken stream is taken up by asking again with `pin` from the header and `start_step`
-        one above the last step received.
+        Which rows a batch holds, and in which order, follows from the snapshot, the columns and features, the split, the
+        shuffle, the epoch, the batch size, the tail, the balance, the rank and the world size alone. A call for one step and a call
+        for the whole epoch give equal bytes for that step, so a broken stream is taken up by asking again with `snapshot` from
+        the header and `start_step` one above the last step received.
 
-        NOT_FOUND when there is no such table or snapshot; FAILED_PRECONDITION when the table is empty, when rows do not
-        share one image size or mode and none is asked for, or when rows at or below the pin's last id were changed or
-        deleted (metadata "row_id" where one row is known); OUT_OF_RANGE when `start_step` lies beyond the
-        epoch; INVALID_ARGUMENT for options that do not fit. Safe to retry from any step.
+        NOT_FOUND when there is no such table or snapshot; FAILED_PRECONDITION when the table is empty, when the snapshot has
+        expired, when rows do not share one image size or mode and none is asked for, or when a row of a change-detecting
+        snapshot was changed or deleted (metadata "row_id"); OUT_OF_RANGE when `start_step` lies beyond the epoch;
+        INVALID_ARGUMENT for options that do not fit; RESOURCE_EXHAUSTED as CreateSnapshot. Safe to retry from any step.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def HoldTable(self, request, context):
-        """Protects a table from deletion for as long as the call is open. The service answers once when the hold is in
+        """Protects a table, or a snapshot, from deletion for as long as the call is open. The service answers once when the hold is in
         place and then keeps the stream open until the caller cancels it or goes away; nothing has to be released.
 
-        NOT_FOUND when there is no such table. Safe to retry; a restart of the service drops the hold, and the caller opens
+        NOT_FOUND when there is no such table or snapshot. Safe to retry; a restart of the service drops the hold, and the caller opens
         it again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -129,20 +129,24 @@ class TrainingJob(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., spec: _Optional[_Union[TrainingSpec, _Mapping]] = ..., failure: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., data: _Optional[_Union[JobData, _Mapping]] = ..., model: _Optional[_Union[ModelFile, _Mapping]] = ..., script: _Optional[str] = ..., last_sequence: _Optional[int] = ..., cancel_requested: _Optional[bool] = ...) -> None: ...
 
 class JobData(_message.Message):
-    __slots__ = ("class_names", "training_row_count", "validation_row_count", "steps_per_epoch", "pin", "image")
+    __slots__ = ("class_names", "training_row_count", "validation_row_count", "steps_per_epoch", "snapshot_id", "image", "snapshot_digest", "snapshot_row_count")
     CLASS_NAMES_FIELD_NUMBER: _ClassVar[int]
     TRAINING_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     VALIDATION_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     STEPS_PER_EPOCH_FIELD_NUMBER: _ClassVar[int]
-    PIN_FIELD_NUMBER: _ClassVar[int]
+    SNAPSHOT_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
+    SNAPSHOT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SNAPSHOT_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     class_names: _containers.RepeatedScalarFieldContainer[str]
     training_row_count: int
     validation_row_count: int
     steps_per_epoch: int
-    pin: _data_service_pb2.TablePin
+    snapshot_id: str
     image: _data_service_pb2.ImageOptions
-    def __init__(self, class_names: _Optional[_Iterable[str]] = ..., training_row_count: _Optional[int] = ..., validation_row_count: _Optional[int] = ..., steps_per_epoch: _Optional[int] = ..., pin: _Optional[_Union[_data_service_pb2.TablePin, _Mapping]] = ..., image: _Optional[_Union[_data_service_pb2.ImageOptions, _Mapping]] = ...) -> None: ...
+    snapshot_digest: str
+    snapshot_row_count: int
+    def __init__(self, class_names: _Optional[_Iterable[str]] = ..., training_row_count: _Optional[int] = ..., validation_row_count: _Optional[int] = ..., steps_per_epoch: _Optional[int] = ..., snapshot_id: _Optional[str] = ..., image: _Optional[_Union[_data_service_pb2.ImageOptions, _Mapping]] = ..., snapshot_digest: _Optional[str] = ..., snapshot_row_count: _Optional[int] = ...) -> None: ...
 
 class ModelFile(_message.Message):
     __slots__ = ("file_name", "size_bytes", "sha256", "parameter_count")

@@ -1,0 +1,173 @@
+"""The rows of one snapshot as streams want them: ids and classes of all rows, and each block's values with global codes.
+
+A block keeps categories as indices into its own names. Here they become indices into the names of the whole snapshot,
+sorted by code point. What is as long as the table lies in mapped files (`mapped`), made when it is first asked for and
+shared by all streams of the snapshot. Leaves the files of the snapshot to `snapshots`, choosing rows to `splits`.
+"""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tablefit.errors import InvalidInput, WrongState
+
+from data_service.mapped import Appended
+from data_service.order import Positions
+from data_service.schema import Column, ColumnType
+from data_service.snapshots import Coded, Fixed, PinnedTable, Strings, View
+
+# The names travel in one header message and are kept on the heap.
+LIMIT_CLASSES = 65_536
+LIMIT_CLASS_NAME_BYTES = 16 * 1024 * 1024
+BOOLEAN_CLASSES = ("false", "true")
+
+Codes = NDArray[np.int32]
+
+
+class Classes:
+    """The classes of one column: `names` in order of code point, rows of each, and the codes of all rows.
+
+    `codes` int32 (row,), -1 for NULL; `block_codes[n][c]` is the code of what block n has under c, and its last one is
+    that of NULL.
+    """
+
+    def __init__(self, names: tuple[str, ...], block_codes: list[Codes], codes: Codes) -> None:
+        self.names = names
+        self.block_codes = block_codes
+        self.codes = codes
+        known = codes[codes >= 0] if len(codes) and codes.min() < 0 else codes
+        self.row_counts = tuple(np.bincount(known, minlength=len(names)).tolist())
+
+
+class PinnedRows:
+    """For use by many threads. `directory` takes the mapped files."""
+
+    def __init__(self, pinned: PinnedTable, directory: Path) -> None:
+        self.pinned = pinned
+        self.record = pinned.record
+        self.row_count = pinned.row_count
+        self.columns = {column.name: column for column in pinned.record.columns}
+        self._directory = directory
+        self._lock = threading.RLock()
+        self._ids: NDArray[np.int64] | None = None
+        self._classes: dict[str, Classes] = {}
+        self.facts: dict[str, Any] = {}
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """The ids of all rows, int64 (row,), rising."""
+        with self._lock:
+            if self._ids is None:
+                self._ids = self._joined(np.int64, lambda number: self.pinned.block(number).ids)
+            return self._ids
+
+    def column(self, name: str, field: str = "columns") -> Column:
+        """The column of that name. InvalidInput naming `field` when the snapshot has none."""
+        if name not in self.columns:
+            raise InvalidInput(
+                f"expected a column of {self.record.table!r}, which has {', '.join(self.columns)[:300]}; "
+                f"received {name[:80]!r}",
+                field=field,
+            )
+        return self.columns[name]
+
+    def remembered(self, name: str, make: Callable[[], Any]) -> Any:
+        """What `make` gives, made once for all streams of the snapshot."""
+        with self._lock:
+            if name not in self.facts:
+                self.facts[name] = make()
+            return self.facts[name]
+
+    def classes(self, name: str) -> Classes:
+        """The classes of a category, text, boolean column. WrongState when there are too many."""
+        with self._lock:
+            if name not in self._classes:
+                is_boolean = self.columns[name].type is ColumnType.BOOLEAN
+                self._classes[name] = self._boolean(name) if is_boolean else self._named(name)
+            return self._classes[name]
+
+    def locate(self, positions: Positions) -> tuple[list[int], list[Positions]]:
+        """The blocks that hold these positions, and for each the places of its positions among those given."""
+        blocks = np.searchsorted(self.pinned.block_starts, positions, side="right") - 1
+        by_block = np.argsort(blocks, kind="stable")
+        numbers, starts = np.unique(blocks[by_block], return_index=True)
+        return numbers.tolist(), np.split(by_block, starts[1:])
+
+    def numbers(self, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+        """All values of a column of numbers or times, and where they are NULL; as long as the table."""
+        views = [self._fixed(number, name) for number in range(self.pinned.block_count)]
+        values = np.concatenate([view.values for view in views])
+        if all(view.is_null is None for view in views):
+            return values, None
+        nulls = [np.zeros(len(view.values), bool) if view.is_null is None else view.is_null for view in views]
+        return values, np.concatenate(nulls)
+
+    def _fixed(self, number: int, name: str) -> Fixed:
+        view = self.pinned.block(number).column(name)
+        if not isinstance(view, Fixed):
+            raise TypeError(f"expected fixed values of {name}, received {type(view).__name__}")
+        return view
+
+    def _boolean(self, name: str) -> Classes:
+        def codes(number: int) -> Codes:
+            view = self._fixed(number, name)
+            found = view.values.astype(np.int32)
+            if view.is_null is not None:
+                found[view.is_null] = -1
+            return found
+
+        return Classes(BOOLEAN_CLASSES, [], self._joined(np.int32, codes))
+
+    def _named(self, name: str) -> Classes:
+        named = [_named_codes(self.pinned.block(number).column(name)) for number in range(self.pinned.block_count)]
+        distinct = set().union(*(set(names) for names, _ in named))
+        if len(distinct) > LIMIT_CLASSES or sum(len(text.encode()) for text in distinct) > LIMIT_CLASS_NAME_BYTES:
+            raise WrongState(
+                f"The column {name!r} of table {self.record.table!r} has too many different values ({len(distinct):,}) "
+                f"to be classes; there may be {LIMIT_CLASSES:,} with {LIMIT_CLASS_NAME_BYTES:,} bytes. Leave it out, or "
+                "compute a feature of it, such as an ordinal.",
+                details={"table": self.record.table, "column": name},
+            )
+        names = tuple(sorted(distinct))
+        places = {text: place for place, text in enumerate(names)}
+        maps = [np.array([*(places[text] for text in of_block), -1], dtype=np.int32) for of_block, _ in named]
+        codes = self._joined(np.int32, lambda number: maps[number][named[number][1]])
+        return Classes(names, maps, codes)
+
+    def _joined(self, dtype: Any, part: Callable[[int], NDArray[Any]]) -> NDArray[Any]:
+        array = Appended(self._directory, dtype)
+        try:
+            for number in range(self.pinned.block_count):
+                array.append(np.ascontiguousarray(part(number)))
+            return array.finish()
+        finally:
+            array.close()
+
+
+def texts_of(view: Strings) -> list[str]:
+    """The texts of a view, "" for NULL."""
+    data = view.data.tobytes()
+    offsets = view.offsets.tolist()
+    return [data[start:stop].decode() for start, stop in zip(offsets, offsets[1:], strict=False)]
+
+
+def _named_codes(view: View) -> tuple[tuple[str, ...], Codes]:
+    """The distinct texts of a block, and which of them each row has, -1 for NULL."""
+    if isinstance(view, Coded):
+        return view.names, view.codes
+    if not isinstance(view, Strings):
+        raise TypeError(f"expected texts, received {type(view).__name__}")
+    texts = texts_of(view)
+    names = tuple(sorted(set(texts)))
+    places = {name: place for place, name in enumerate(names)}
+    codes = np.fromiter(map(places.__getitem__, texts), dtype=np.int32, count=len(texts))
+    if view.is_null is not None:
+        codes[view.is_null] = -1
+        names = tuple(names[code] for code in np.unique(codes[codes >= 0]))
+        places = {name: place for place, name in enumerate(names)}
+        codes = np.array([places.get(text, -1) for text in texts], dtype=np.int32)
+        codes[view.is_null] = -1
+    return names, codes
