@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from tablefit.errors import InvalidInput
 
-from data_service.columns import ColumnArray
+from data_service.columns import ColumnArray, take
 from data_service.schema import BLOB_TYPES, Chunk, Column, ColumnRows, ImageRow, Rejection, TableKind
 from data_service.store import Entry
-from data_service.values import check_form, encoded, find_faults, nulls, size_bytes, take
+from data_service.values import check_form, encoded, find_faults, nulls, size_bytes
 from data_service.verification import LIMIT_CHARACTERS, BadRow, RowVerifier, sentence, text_fault
 
 LIMIT_ROWS = 8192

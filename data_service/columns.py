@@ -57,3 +57,12 @@ class RowBatch:
     def row_count(self) -> int:
         """How many rows there are."""
         return len(self.ids)
+
+
+def take(array: ColumnArray, kept: NDArray[np.int64]) -> ColumnArray:
+    """The values at some places."""
+    is_null = None if array.is_null is None else array.is_null[kept]
+    if isinstance(array.values, list):
+        values: Any = array.values
+        return ColumnArray([values[place] for place in kept.tolist()], is_null)
+    return ColumnArray(array.values[kept], is_null)

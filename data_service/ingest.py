@@ -13,8 +13,8 @@ from tablefit.errors import InvalidInput, OutOfOrder, WrongState
 from data_service.chunks import IncomingChunk, limit_rows, prepare
 from data_service.lookahead import ahead
 from data_service.schema import Chunk, ChunkRecord, UploadRecord
-from data_service.store import Entry, Store
-from data_service.tables import LIMIT_ID_CHARACTERS, check_changeable, check_text
+from data_service.store import Entry, Store, check_changeable
+from data_service.tables import LIMIT_ID_CHARACTERS, check_text
 from data_service.verification import RowVerifier
 
 WINDOW_CHUNKS = 4

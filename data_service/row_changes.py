@@ -17,8 +17,8 @@ from data_service.columns import ColumnArray, to_microseconds
 from data_service.filters import Filter, check_filter
 from data_service.row_pages import check_keyed
 from data_service.schema import Cell, Column, ColumnType, TableKind
-from data_service.store import Entry, Store
-from data_service.tables import LIMIT_ID_CHARACTERS, check_changeable, check_text
+from data_service.store import Entry, Store, check_changeable
+from data_service.tables import LIMIT_ID_CHARACTERS, check_text
 from data_service.values import check_form, find_faults
 from data_service.verification import RowVerifier, label_fault, sentence, text_fault
 

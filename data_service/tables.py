@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tablefit.errors import InvalidInput, PermissionDenied
+from tablefit.errors import InvalidInput
 
 from data_service import names
 from data_service.column_names import check_columns
 from data_service.pages import decode_position, encode_token, page_limit
 from data_service.readers import Readers
-from data_service.schema import Column, NewTable, Table, TableKind
-from data_service.store import Entry, Store
+from data_service.schema import Column, NewTable, Table, TableKind, TableOrigin
+from data_service.store import Store
 
 LIMIT_DESCRIPTION_CHARACTERS = 1000
 LIMIT_ID_CHARACTERS = 128
@@ -64,13 +64,14 @@ class Tables:
         """The table of that name. NotFound."""
         return self._store.get_table(_required(name))
 
-    def list(self, page_size: int, page_token: str) -> TablePage:
-        """A page of the tables in order of name."""
+    def list(self, page_size: int, page_token: str, origins: Sequence[TableOrigin] = ()) -> TablePage:
+        """A page of the tables in order of name, those of some origins or all."""
         limit = page_limit(page_size)
-        position = decode_position(page_token, "tables")
-        entries = self._store.list_entries(str(position or ""), limit + 1)
+        owner = ("tables", *sorted({origin.value for origin in origins}))
+        key, _, name = str(decode_position(page_token, *owner) or "").partition("\0")
+        entries = self._store.list_entries((key, name), limit + 1, origins)
         is_last = len(entries) <= limit
-        token = "" if is_last else encode_token(names.key(entries[limit - 1].name), "tables")
+        token = "" if is_last else encode_token("\0".join(entries[limit - 1].position), *owner)
         return TablePage(self._store.describe_entries(entries[:limit]), token)
 
     def update(self, update: TableUpdate) -> Table:
@@ -117,17 +118,6 @@ def check_text(text: str, limit_characters: int, field: str) -> None:
         raise InvalidInput(f"expected at most {limit_characters:,} characters, received {len(text):,}", field=field)
     if "\0" in text:
         raise InvalidInput("expected a text without NUL characters, received one with", field=field)
-
-
-def check_changeable(entry: Entry) -> Entry:
-    """The entry of a table whose rows this service may change; else PermissionDenied."""
-    if entry.read_only:
-        raise PermissionDenied(
-            f"Table {entry.name!r} is read-only: this service did not make it. Copy it, and change the copy; or start "
-            "the service with --allow-changes and a pattern that fits the name.",
-            details={"table": entry.name},
-        )
-    return entry
 
 
 def _required(name: str) -> str:

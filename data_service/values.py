@@ -62,15 +62,6 @@ def nulls(column: Column, row_count: int) -> ColumnArray:
     return ColumnArray(np.zeros((row_count, *shape), dtype), is_null)
 
 
-def take(array: ColumnArray, kept: NDArray[np.int64]) -> ColumnArray:
-    """The values at some places."""
-    is_null = None if array.is_null is None else array.is_null[kept]
-    if isinstance(array.values, list):
-        values: Any = array.values
-        return ColumnArray([values[place] for place in kept.tolist()], is_null)
-    return ColumnArray(array.values[kept], is_null)
-
-
 def size_bytes(array: ColumnArray) -> NDArray[np.int64]:
     """Bytes of each value of a column, texts in UTF-8."""
     values: Any = array.values

@@ -10,42 +10,71 @@ call, so a rename in the meantime does not matter. Leaves checking of input, ord
     inserting  many rows in                       rows        rows of any table; conditions: which
     literals   values as SQL                      images      rows of image tables, for streams
     altered    what others may have written       packed      many rows in one value
+    entries    all that can be read, found        access      what the account may do
+    foreign, reflection, column_types             tables and views that others made
+    datasets, query_store                         queries under names
+    reading, packed_reading, sqlite_reading       all rows in one consistent read
 """
 
 import hashlib
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import sqlalchemy as sql
-from tablefit.errors import InvalidInput, NotFound, PermissionDenied, WrongState
+from tablefit.errors import InvalidInput, NotFound, WrongState
 
 from data_service import names
+from data_service.columns import RowBatch
 from data_service.filters import Filter
 from data_service.schema import (
     Appended,
     Cell,
     Chunk,
     ChunkRecord,
+    Column,
     NewTable,
     Row,
     RowScan,
     Table,
     TableKind,
+    TableOrigin,
     UploadRecord,
 )
 from data_service.store import catalogue, definition, images, rows, uploads
+from data_service.store.access import prepare
 from data_service.store.catalogue import Entry
-from data_service.store.engine import Database, Work
+from data_service.store.datasets import DatasetFolder
+from data_service.store.engine import Database
+from data_service.store.entries import Entries, check_changeable, check_owned, describe
 from data_service.store.failures import TableMissing
 from data_service.store.layout import image_table
-from data_service.store.opening import open_database, show_url
-from data_service.store.row_table import RowTable, own_table
+from data_service.store.opening import open_database, parse_url, show_url
+from data_service.store.query_store import QueryStore
+from data_service.store.reading import read_source
+from data_service.store.row_table import RowTable, row_table
 from data_service.store.rows import Located, Order, Position, RowQuery, row_not_found
+from data_service.store.source import source_of
+from data_service.store.transactions import Transactions, dropped
 
-__all__ = ["Entry", "Located", "Order", "Position", "RowQuery", "Store", "open_store", "row_not_found", "show_url"]
+__all__ = [
+    "QUERY_LIMIT_S",
+    "Entry",
+    "Located",
+    "Order",
+    "Position",
+    "RowQuery",
+    "Store",
+    "check_changeable",
+    "open_store",
+    "row_not_found",
+    "show_url",
+]
 
 Result = TypeVar("Result")
+
+QUERY_LIMIT_S = 600.0
 
 # The driver fills statements up to 1,024,000 bytes.
 _LEAST_STATEMENT_BYTES = 1024 * 1024
@@ -55,11 +84,23 @@ _STATEMENT_OVERHEAD_BYTES = 64 * 1024
 _STATEMENT_BYTES_PER_BYTE = 2
 
 
-def open_store(url: str, password: str = "", wait_s: float = 0.0) -> "Store":
-    """Opens the database of `url` and makes the catalogue if there is none; see `opening.open_database`."""
+def open_store(
+    url: str,
+    password: str = "",
+    wait_s: float = 0.0,
+    *,
+    datasets_folder: Path | None = None,
+    allow_changes: Sequence[str] = (),
+    query_limit_s: float = QUERY_LIMIT_S,
+) -> "Store":
+    """Opens the database of `url` and makes the catalogue if there is none; see `opening.open_database`.
+
+    Datasets are kept below `datasets_folder`; without it there are none. `allow_changes` are patterns of the
+    names of tables that others made and this service may change; `query_limit_s` bounds reading a view or a query.
+    """
     database = open_database(url, password, wait_s)
     try:
-        _prepare(database)
+        access = prepare(database)
         limit_statement_bytes = None if database.is_sqlite else database.read(_read_packet_limit)
     except BaseException:
         database.close()
@@ -70,17 +111,8 @@ def open_store(url: str, password: str = "", wait_s: float = 0.0) -> "Store":
             f"The database server's max_allowed_packet is {limit_statement_bytes:,} bytes; it has to be at least "
             f"{_LEAST_STATEMENT_BYTES:,}."
         )
-    return Store(database, limit_statement_bytes)
-
-
-def _prepare(database: Database) -> None:
-    try:
-        database.define(lambda c: definition.mend(c, is_refused=False), lambda c, _: catalogue.prepare(c))
-    except PermissionDenied as error:
-        raise PermissionDenied(
-            "The database's account may not keep tables; it needs the rights SELECT, INSERT, UPDATE, DELETE, CREATE, "
-            "ALTER and DROP."
-        ) from error
+    folder = DatasetFolder(datasets_folder / _folder_name(url) if datasets_folder else None)
+    return Store(database, limit_statement_bytes, Entries(folder, allow_changes, access), folder, query_limit_s)
 
 
 class Store:
@@ -90,9 +122,20 @@ class Store:
     raise NotFound when it is gone. `limit_statement_bytes` is MySQL's max_allowed_packet.
     """
 
-    def __init__(self, database: Database, limit_statement_bytes: int | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        limit_statement_bytes: int | None,
+        entries: Entries,
+        folder: DatasetFolder,
+        query_limit_s: float,
+    ) -> None:
         self._database = database
         self.limit_statement_bytes = limit_statement_bytes
+        self._entries = entries
+        self._transactions = Transactions(database, entries)
+        self._query_limit_s = query_limit_s
+        self.queries = QueryStore(database, entries, folder, query_limit_s)
 
     def close(self) -> None:
         """Closes all connections."""
@@ -102,6 +145,7 @@ class Store:
 
     def create_table(self, wanted: NewTable) -> Table:
         """Creates an empty table, or returns the one that the same `request_id` made. AlreadyExists, InvalidInput."""
+        self._entries.require_writing()
         columns = (catalogue.columns_text(wanted.columns),) if wanted.columns else ()
         content = "\0".join((names.key(wanted.name), wanted.kind.value, wanted.description, *columns))
         digest = hashlib.sha256(content.encode()).hexdigest()
@@ -111,26 +155,32 @@ class Store:
 
     def get_table(self, name: str) -> Table:
         """The table of that name with its row count."""
-        return self._with_entry(lambda connection: catalogue.find(connection, name), _describe)
+        return self._transactions.reading(lambda c: self._entries.find(c, name), describe)
 
     def get_table_by_id(self, table_id: str) -> Table:
         """The table of that id with its row count."""
-        return self._on_table(table_id, _describe)
+        return self._on_table(table_id, describe)
 
     def find_table(self, name: str) -> Entry:
-        """The catalogue's entry of the table of that name, without counting its rows."""
-        return self._with_entry(lambda connection: catalogue.find(connection, name), lambda _, entry: entry)
+        """The entry of the table, view or dataset of that name, without counting its rows."""
+        return self._transactions.reading(lambda c: self._entries.find(c, name), lambda _, entry: entry)
 
-    def list_entries(self, after_key: str, limit: int) -> list[Entry]:
-        """The catalogue's entries of at most `limit` tables in order of the names' keys, those above `after_key`."""
-        return self._database.read(lambda connection: catalogue.list_entries(connection, after_key, limit))
+    def list_entries(self, after: tuple[str, str], limit: int, origins: Collection[TableOrigin] = ()) -> list[Entry]:
+        """At most `limit` entries in order of position, those behind `after`; without `origins` of all kinds."""
+        return self._database.read(lambda connection: self._entries.list(connection, after, limit, origins))
 
     def describe_entries(self, entries: Sequence[Entry]) -> list[Table]:
         """The tables of `entries` with their row counts, without those that are gone by now."""
         return [table for entry in entries if (table := self._get_if_there(entry))]
 
     def update_table(self, name: str, *, new_name: str | None = None, description: str | None = None) -> Table:
-        """Renames or describes a table, or both. AlreadyExists, InvalidInput."""
+        """Renames or describes a table, or both. AlreadyExists, InvalidInput; PermissionDenied for those of others."""
+        present = check_owned(self.find_table(name))
+        if new_name is not None:
+            self._entries.refuse_dataset(new_name, but=present.table_id)
+        if present.origin is TableOrigin.QUERY:
+            self.queries.change(present.table_id, new_name, description)
+            return self.get_table_by_id(present.table_id)
 
         def work(connection: sql.Connection) -> str:
             entry = catalogue.find(connection, name)
@@ -143,12 +193,26 @@ class Store:
         try:
             table_id = self._database.define(work, definition.mend)
         except TableMissing as error:
-            raise _dropped() from error
+            raise dropped() from error
         return self.get_table_by_id(table_id)
 
     def delete_table(self, table_id: str) -> None:
-        """Drops a table with its rows and uploads."""
+        """Drops a table with its rows and uploads, or forgets a dataset. PermissionDenied for tables of others."""
+        present = check_owned(self._on_table(table_id, lambda _, entry: entry))
+        if present.origin is TableOrigin.QUERY:
+            self.queries.remove(table_id)
+            return
         self._database.define(lambda c: definition.delete(c, catalogue.find_by_id(c, table_id)), definition.mend)
+
+    def read_all_rows(self, table: Table, columns: Sequence[Column], check: Callable[[], None]) -> Iterator[RowBatch]:
+        """All rows of a table, view or dataset as they are now, read once: a snapshot's rows; see `reading`.
+
+        In order of the key; without a key as the database gives them, numbered from 1. `check` is called often and may
+        raise. Closing the iterator ends the reading at once.
+        """
+        entry = self._on_table(table.table_id, lambda _, entry: entry)
+        source = source_of(entry, '"' if self._database.is_sqlite else "`", self._query_limit_s)
+        return read_source(self._database, source, columns, check)
 
     # Rows
 
@@ -222,7 +286,7 @@ class Store:
         change: Callable[[sql.Connection, RowTable], int],
     ) -> int:
         def work(connection: sql.Connection, entry: Entry) -> int:
-            table = own_table(entry)
+            table = row_table(entry)
             if isinstance(where, Sequence):
                 rows.require(connection, table, where)
             elif (found := rows.count(connection, table, where)) > limit_rows:
@@ -236,7 +300,7 @@ class Store:
         return self._writing_to(table_id, work)
 
     def _on_rows(self, table_id: str, work: Callable[[sql.Connection, RowTable], Result]) -> Result:
-        return self._on_table(table_id, lambda connection, entry: work(connection, own_table(entry)))
+        return self._on_table(table_id, lambda connection, entry: work(connection, row_table(entry)))
 
     # Uploads
 
@@ -280,63 +344,17 @@ class Store:
     # Transactions
 
     def _on_table(self, table_id: str, work: Callable[[sql.Connection, Entry], Result]) -> Result:
-        return self._with_entry(lambda connection: catalogue.find_by_id(connection, table_id), work)
-
-    def _with_entry(
-        self, find: Callable[[sql.Connection], Entry], work: Callable[[sql.Connection, Entry], Result]
-    ) -> Result:
-        """Reads under the table's present name; again when the name changed in the meantime."""
-
-        def attempt(connection: sql.Connection) -> Result:
-            entry = find(connection)
-            result = work(connection, entry)
-            if catalogue.find_by_id(connection, entry.table_id).name != entry.name:
-                raise TableMissing
-            return result
-
-        return self._despite_renames(self._database.read, attempt)
+        return self._transactions.reading(lambda c: self._entries.find_by_id(c, table_id), work)
 
     def _writing_to(self, table_id: str, work: Callable[[sql.Connection, Entry], Result]) -> Result:
         """Writes to a table that nobody else writes to or renames until the transaction ends."""
-
-        def attempt(connection: sql.Connection) -> Result:
-            return work(connection, catalogue.touch(connection, table_id))
-
-        return self._despite_renames(self._database.write, attempt)
-
-    def _despite_renames(
-        self, run: Callable[[Work[Result]], Result], attempt: Callable[[sql.Connection], Result]
-    ) -> Result:
-        """A second attempt while nobody can rename, and after what a dead service left was mended."""
-        try:
-            return run(attempt)
-        except TableMissing:
-            pass
-        try:
-            return self._database.define(attempt, definition.mend)
-        except TableMissing as error:
-            raise _dropped() from error
+        return self._transactions.writing(lambda c: self._entries.touch(c, table_id), work)
 
     def _get_if_there(self, entry: Entry) -> Table | None:
         try:
             return self.get_table_by_id(entry.table_id)
         except NotFound:
             return None
-
-
-def _describe(connection: sql.Connection, entry: Entry) -> Table:
-    return Table(
-        table_id=entry.table_id,
-        name=entry.name,
-        kind=entry.kind,
-        description=entry.description,
-        columns=entry.columns,
-        row_count=rows.count(connection, own_table(entry)),
-        create_time=entry.create_time,
-        update_time=entry.update_time,
-        read_only=entry.read_only,
-        key_column=entry.key_column,
-    )
 
 
 def _too_many(row_count: int, limit_rows: int) -> WrongState:
@@ -346,14 +364,17 @@ def _too_many(row_count: int, limit_rows: int) -> WrongState:
     )
 
 
-def _dropped() -> NotFound:
-    return NotFound("The table is no longer in the database: it was dropped by other means.")
-
-
 def _sql(entry: Entry) -> sql.Table:
     if entry.kind is not TableKind.IMAGE:
         raise InvalidInput(f"expected a table of images, received {entry.name!r}, which is none", field="table")
     return image_table(entry.name)
+
+
+def _folder_name(url_text: str) -> str:
+    """Tells databases apart, whoever logs in."""
+    url = parse_url(url_text)
+    place = "\0".join(map(str, (url.get_backend_name() == "sqlite", url.host, url.port or 3306, url.database)))
+    return hashlib.sha256(place.encode()).hexdigest()[:16]
 
 
 def _read_packet_limit(connection: sql.Connection) -> int:

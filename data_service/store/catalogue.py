@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateTable
 from tablefit.errors import NotFound
 
 from data_service import names
-from data_service.schema import COLUMNS, IMAGE_COLUMNS, KEY_COLUMN, Column, ColumnType, TableKind
+from data_service.schema import COLUMNS, IMAGE_COLUMNS, KEY_COLUMN, Column, ColumnType, TableKind, TableOrigin
 from data_service.store.failures import TableMissing
 from data_service.store.layout import CATALOGUE_TABLES, TABLES
 
@@ -27,17 +27,24 @@ _LIMIT_NAME = 4 * names.LIMIT_CHARACTERS
 
 @dataclass(frozen=True)
 class Entry:
-    """A table in the catalogue. Times are aware, in UTC."""
+    """What there is to know of a table but its rows, wherever it comes from. Times are aware, in UTC."""
 
     table_id: str
     name: str
     kind: TableKind
     description: str
-    create_time: datetime
-    update_time: datetime
+    create_time: datetime | None
+    update_time: datetime | None
     columns: tuple[Column, ...] = IMAGE_COLUMNS
     key_column: str = KEY_COLUMN.name
     read_only: bool = False
+    origin: TableOrigin = TableOrigin.SERVICE
+    query: str = ""
+
+    @property
+    def position(self) -> tuple[str, str]:
+        """Where it stands among all tables in order of name."""
+        return names.key(self.name), self.name
 
 
 def prepare(connection: sql.Connection) -> None:
@@ -77,10 +84,16 @@ def find_by_id(connection: sql.Connection, table_id: str) -> Entry:
     return _entry(row)
 
 
-def list_entries(connection: sql.Connection, after_key: str, limit: int) -> list[Entry]:
-    """At most `limit` tables in order of key, those above `after_key`."""
-    query = sql.select(TABLES).where(TABLES.c.name_key > after_key, TABLES.c.state == READY)
+def list_entries(connection: sql.Connection, from_key: str, limit: int) -> list[Entry]:
+    """At most `limit` tables in order of key, from `from_key` on."""
+    query = sql.select(TABLES).where(TABLES.c.name_key >= from_key, TABLES.c.state == READY)
     return [_entry(row) for row in connection.execute(query.order_by(TABLES.c.name_key).limit(limit))]
+
+
+def list_names(connection: sql.Connection) -> set[str]:
+    """The names of all tables, also of those that are being made, renamed or deleted."""
+    rows = connection.execute(sql.select(TABLES.c.name, TABLES.c.pending_name)).all()
+    return {name for row in rows for name in row if name is not None}
 
 
 def touch(connection: sql.Connection, table_id: str) -> Entry:
@@ -119,13 +132,11 @@ def columns_text(columns: tuple[Column, ...]) -> str:
     return json.dumps(fields, ensure_ascii=False)
 
 
-def _columns(row: sql.Row[tuple[object, ...]]) -> tuple[Column, ...]:
-    if row.columns is None:
-        return COLUMNS[TableKind(row.kind)]
-    fields = json.loads(row.columns)
-    return (
-        KEY_COLUMN,
-        *(Column(**{**field, "type": ColumnType(field["type"]), "shape": tuple(field["shape"])}) for field in fields),
+def columns_of(text: str) -> tuple[Column, ...]:
+    """The columns that `columns_text` made a text of."""
+    return tuple(
+        Column(**{**field, "type": ColumnType(field["type"]), "shape": tuple(field["shape"])})
+        for field in json.loads(text)
     )
 
 
@@ -137,5 +148,5 @@ def _entry(row: sql.Row[tuple[object, ...]]) -> Entry:
         description=row.description,
         create_time=aware(row.create_time),
         update_time=aware(row.update_time),
-        columns=_columns(row),
+        columns=COLUMNS[TableKind(row.kind)] if row.columns is None else (KEY_COLUMN, *columns_of(row.columns)),
     )

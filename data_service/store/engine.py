@@ -29,17 +29,24 @@ Work = Callable[[sql.Connection], Result]
 WRITES = "tablefit_writes"
 
 _DEADLOCK_TRIES = 5
+_PIN = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 _LIMIT_DEFINITION_WAIT_S = 30
 
 
 class Database:
     """An open database. `password` is known only to keep it out of messages."""
 
-    def __init__(self, engine: sql.Engine, password: str, release: Callable[[], None]) -> None:
+    def __init__(
+        self, engine: sql.Engine, password: str, release: Callable[[], None], pinning: sql.Engine | None = None
+    ) -> None:
         self._engine = engine
+        self._pinning = pinning or engine
         self._password = password
         self._release = release
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self.name = engine.url.database or ""
+        # What the driver raises on a connection of `pinned`.
+        self.driver_error: type[Exception] = engine.dialect.loaded_dbapi.Error
         # SQLite lets one connection write; waiting here is fair, and its own waiting is not.
         self._writing = threading.Lock() if self.is_sqlite else nullcontext()
 
@@ -47,6 +54,23 @@ class Database:
         """Runs `work` in a transaction that changes nothing."""
         with self._translated(), self._engine.connect() as connection:
             return work(connection)
+
+    @contextmanager
+    def pinned(self) -> Iterator[sql.Connection]:
+        """A connection that sees the database as it is now for the time of the block, and changes nothing.
+
+        It is of no pool, for as long as a whole table takes, and closed at the end in whatever state it is: its driver
+        would read what was not wanted any more.
+        """
+        with self._translated(), self._pinning.connect() as connection:
+            try:
+                # SQLite's transaction begins with the first look at the file.
+                connection.exec_driver_sql("SELECT count(*) FROM sqlite_master" if self.is_sqlite else _PIN)
+                yield connection
+            except self.driver_error as error:
+                raise exc.DBAPIError(None, None, error) from error
+            finally:
+                connection.invalidate()
 
     def write(self, work: Work[Result]) -> Result:
         """Runs `work` in a transaction and commits it; `work` may run more than once, each time from the beginning."""

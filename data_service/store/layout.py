@@ -5,7 +5,7 @@ compares text), times are UTC with microseconds. Leaves reading and writing to i
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -165,3 +165,52 @@ def general_table(name: str, columns: tuple[Column, ...], comment: str | None = 
         sqlite_autoincrement=True,
         **_MYSQL_OPTIONS,
     )
+
+
+@lru_cache(maxsize=1024)
+def foreign_table(name: str, columns: tuple[Column, ...]) -> sql.Table:
+    """A table or view that others made, with these columns: as far as statements on its rows need it."""
+    found = [
+        sql.Column(sql.quoted_name(column.name, quote=True), _foreign_type(column), nullable=column.nullable)
+        for column in columns
+    ]
+    return sql.Table(sql.quoted_name(name, quote=True), sql.MetaData(), *found)
+
+
+def _foreign_type(column: Column) -> TypeEngine[Any]:
+    base = column.sql_type.lower().split("(")[0].split(" ")[0]
+    if base in _ZEROS:
+        return _Foreign(_TYPES[column.type](), _ZEROS[base])
+    if base == "time":
+        return _Foreign(sql.types.NullType())
+    return _Foreign(sql.Date()) if base == "date" else _TYPES[column.type]()
+
+
+# What is added to a column lest digits are lost: MySQL writes single precision with six of them, and bits as bytes.
+_ZEROS = {"float": "0e0", "bit": "0"}
+
+
+class _Foreign(sql.TypeDecorator[Any]):
+    """A type that own tables do not have, read as one that they have."""
+
+    impl = sql.types.NullType
+    cache_ok = True
+
+    def __init__(self, read_as: TypeEngine[Any], zero: str = "") -> None:
+        super().__init__()
+        self.read_as = read_as
+        self.zero = zero
+
+    def load_dialect_impl(self, dialect: sql.Dialect) -> TypeEngine[Any]:
+        """What the driver's value is first made into."""
+        return dialect.type_descriptor(self.read_as)
+
+    def column_expression(self, column: sql.ColumnElement[Any]) -> sql.ColumnElement[Any]:
+        """The column, widened where that is needed."""
+        return sql.type_coerce(column.op("+")(sql.literal_column(self.zero)), self.read_as) if self.zero else column
+
+    def process_result_value(self, value: Any, dialect: sql.Dialect) -> Any:
+        """Days as times, durations in microseconds."""
+        if isinstance(value, timedelta):
+            return value // timedelta(microseconds=1)
+        return datetime.combine(value, time()) if type(value) is date else value

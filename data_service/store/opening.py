@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy import event, exc
+from sqlalchemy.pool import NullPool
 from tablefit.errors import InvalidInput, TablefitError, Unavailable, WrongState
 
 from data_service.store.engine import WRITES, Database
@@ -33,6 +34,8 @@ _PAUSE_S = 1.0
 _SQLITE_BUSY_TIMEOUT_MS = 30_000
 # Longer than the server lets a statement wait for a lock, so that its answer arrives.
 _SOCKET_TIMEOUT_S = 120
+# A query may compute for long before its first row; its own limit is another one.
+_PINNED_TIMEOUT_S = 24 * 3600
 _MYSQL_SESSION = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', "
     "lock_wait_timeout = 10, innodb_lock_wait_timeout = 30, "
@@ -130,29 +133,47 @@ def _begin_sqlite(connection: sql.Connection) -> None:
 
 
 def _open_mysql(url: sql.URL, password: str, wait_s: float) -> Database:
-    engine = sql.create_engine(
-        url.set(drivername="mysql+pymysql", password=None).difference_update_query(("charset",)),
-        hide_parameters=True,
+    engine = _mysql_engine(
+        url,
+        password,
+        _MYSQL_SESSION,
+        _SOCKET_TIMEOUT_S,
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
         pool_recycle=1800,
         pool_size=8,
         max_overflow=24,
         pool_timeout=30,
+    )
+    event.listen(engine, "do_execute", _send_bytes)
+    pinning = _mysql_engine(
+        url,
+        password,
+        f"{_MYSQL_SESSION}, net_write_timeout = {_PINNED_TIMEOUT_S}",
+        _PINNED_TIMEOUT_S,
+        isolation_level="REPEATABLE READ",
+        poolclass=NullPool,
+    )
+    shown = url.render_as_string(hide_password=True)
+    _wait_until_up(engine, shown, password, wait_s)
+    return Database(engine, password, lambda: None, pinning)
+
+
+def _mysql_engine(url: sql.URL, password: str, session: str, timeout_s: int, **options: Any) -> sql.Engine:
+    return sql.create_engine(
+        url.set(drivername="mysql+pymysql", password=None).difference_update_query(("charset",)),
+        hide_parameters=True,
         connect_args={
             # The driver would send text as Latin-1.
             "password": password.encode(),
             "charset": "utf8mb4",
-            "init_command": _MYSQL_SESSION,
+            "init_command": session,
             "connect_timeout": 10,
-            "read_timeout": _SOCKET_TIMEOUT_S,
-            "write_timeout": _SOCKET_TIMEOUT_S,
+            "read_timeout": timeout_s,
+            "write_timeout": timeout_s,
         },
+        **options,
     )
-    event.listen(engine, "do_execute", _send_bytes)
-    shown = url.render_as_string(hide_password=True)
-    _wait_until_up(engine, shown, password, wait_s)
-    return Database(engine, password, lambda: None)
 
 
 def _send_bytes(cursor: Any, _statement: str, _parameters: object, context: Any) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from data_service.schema import Column, TableKind
+from data_service.schema import Column, TableKind, TableOrigin
 from data_service.store.catalogue import Entry
-from data_service.store.layout import general_table, image_table
+from data_service.store.layout import foreign_table, general_table, image_table
 
 # Texts are ordered by so many of their first bytes, and then by id: servers sort by a limited number, and the token of
 # a page holds them.
@@ -34,8 +34,12 @@ class RowTable:
         return next(column for column in self.columns if column.name == name)
 
 
-def own_table(entry: Entry) -> RowTable:
-    """The table of an entry that this service made."""
-    is_image = entry.kind is TableKind.IMAGE
-    table = image_table(entry.name) if is_image else general_table(entry.name, entry.columns[1:])
+def row_table(entry: Entry) -> RowTable:
+    """The table of an entry, whoever made it."""
+    if entry.origin is not TableOrigin.SERVICE:
+        table = foreign_table(entry.name, entry.columns)
+    elif entry.kind is TableKind.IMAGE:
+        table = image_table(entry.name)
+    else:
+        table = general_table(entry.name, entry.columns[1:])
     return RowTable(table, entry.key_column, entry.columns)

@@ -18,7 +18,7 @@ from data_service.schema import Appended, Chunk, ChunkRecord, ColumnRows, Reject
 from data_service.store.catalogue import Entry, utc_now
 from data_service.store.inserting import image_columns, insert, insert_each
 from data_service.store.layout import CHUNKS, UPLOADS
-from data_service.store.row_table import own_table
+from data_service.store.row_table import row_table
 
 
 def find(connection: sql.Connection, table_id: str, upload_id: str) -> UploadRecord | None:
@@ -54,7 +54,7 @@ def append(connection: sql.Connection, entry: Entry, upload_id: str, chunk: Chun
         if record is None:
             raise LookupError(f"chunk {chunk.number} of upload {upload_id!r} has no record")
         return Appended(record, written=False)
-    insert(connection, own_table(entry), _columns(chunk))
+    insert(connection, row_table(entry), _columns(chunk))
     return Appended(_add_record(connection, entry.table_id, upload_id, state, chunk), written=True)
 
 
@@ -74,7 +74,7 @@ def insert_once(connection: sql.Connection, entry: Entry, request_id: str, chunk
                 field="request_id",
             )
         return [int(row_id) for row_id in json.loads(before.rejections)]
-    ids = insert_each(connection, own_table(entry), _columns(chunk))
+    ids = insert_each(connection, row_table(entry), _columns(chunk))
     if request_id:
         values = {"digest": chunk.digest, "committed_rows": len(ids), "rejections": json.dumps(ids)}
         connection.execute(CHUNKS.insert().values(**key, **values))

@@ -152,7 +152,7 @@ def test_a_database_dropped_by_others_is_told_of(store, table, plain_sql, databa
     plain_sql(f"DROP DATABASE {database_url.rpartition('/')[2]}")
     # MariaDB speaks of the tables only, until a connection is made.
     with pytest.raises((Unavailable, WrongState), match=r"no longer on its server|own tables were dropped"):
-        store.list_entries("", 10)
+        store.list_entries(("", ""), 10)
     store.close()
     with pytest.raises(Unavailable, match="no longer on its server"):
         store.scan_rows(table, 0, None, 10)

@@ -142,7 +142,7 @@ def test_a_rename_is_mended_by_the_next_call_on_the_table(store, run_sql, call):
         store.append_chunk(table.table_id, "u", Chunk(1, "00" * 32, (row,), ()))
         assert store.scan_rows(table, 0, None, 10).labels == ["a", "b"]
     else:
-        assert [found.name for found in store.describe_entries(store.list_entries("", 10))] == ["letters"]
+        assert [found.name for found in store.describe_entries(store.list_entries(("", ""), 10))] == ["letters"]
     assert catalogue(run_sql) == [("letters", "ready", None)]
 
 

@@ -17,7 +17,7 @@ def new(name, request_id="", description=""):
 
 
 def names_of(store):
-    return [entry.name for entry in store.list_entries("", 1000)]
+    return [entry.name for entry in store.list_entries(("", ""), 1000)]
 
 
 def row(label="7"):
@@ -142,7 +142,7 @@ def test_tables_are_listed_in_order_of_name_by_pages(store):
     for name in ("b", "C", "a", "_", "é", "数"):
         store.create_table(new(name))
     assert names_of(store) == ["_", "a", "b", "C", "é", "数"]
-    first = store.list_entries("", 2)
+    first = store.list_entries(("", ""), 2)
     assert [entry.name for entry in first] == ["_", "a"]
     assert [entry.name for entry in store.list_entries("a", 3)] == ["b", "C", "é"]
     assert [table.row_count for table in store.describe_entries(first)] == [0, 0]
@@ -206,7 +206,7 @@ def test_a_table_dropped_by_others_is_not_there_and_its_name_is_free(store, plai
     ):
         with pytest.raises(NotFound, match="dropped by other means"):
             call()
-    assert [found.name for found in store.describe_entries(store.list_entries("", 10))] == ["letters"]
+    assert [found.name for found in store.describe_entries(store.list_entries(("", ""), 10))] == ["letters"]
     assert store.create_table(new("digits")).table_id != table.table_id
     plain_sql("DROP TABLE letters")
     store.delete_table(other.table_id)

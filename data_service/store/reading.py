@@ -1,0 +1,56 @@
+"""One consistent read of all rows of a table, view or query: what a snapshot is made of.
+
+Nothing waits on a network behind the cursor: whoever takes the batches writes them to files. Leaves the ways of reading
+to `packed_reading` and `sqlite_reading`, and what there is to read to `source`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sqlalchemy import exc
+from tablefit.errors import Unavailable, WrongState
+
+from data_service.columns import RowBatch
+from data_service.schema import Column
+from data_service.store.engine import Database
+from data_service.store.failures import code_of
+from data_service.store.packed_reading import read_packed
+from data_service.store.source import Source
+from data_service.store.sqlite_reading import read_sqlite
+
+# "Table definition has changed": since the transaction began.
+_CHANGED = 1412
+# A statement took longer than its session allows: MySQL, MariaDB.
+_TOO_LONG = (3024, 1969)
+
+
+def read_source(
+    database: Database, source: Source, columns: Sequence[Column], check: Callable[[], None]
+) -> Iterator[RowBatch]:
+    """All rows in one state of the database, in order of the key or as they come; `check` is called often, may raise.
+
+    Raises WrongState for a value that no batch can hold, naming it, and Unavailable when the connection is lost: the
+    caller begins again.
+    """
+    with database.pinned() as connection:
+        read = read_sqlite if database.is_sqlite else read_packed
+        batches = read(connection, source, columns)
+        try:
+            for batch in batches:
+                check()
+                yield batch
+        except database.driver_error as error:
+            if explained := _explained(error, source):
+                raise explained from error
+            raise
+
+
+def _explained(error: Exception, source: Source) -> Exception | None:
+    code = code_of(exc.DBAPIError("", {}, error))
+    if code in _TOO_LONG or getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
+        return WrongState(
+            f"Reading {source.name!r} took longer than {source.limit_s:g} seconds. Make its query simpler, or start "
+            "the service with a larger --query-limit."
+        )
+    if code == _CHANGED:
+        return Unavailable(f"{source.name!r} was altered by other means while its reading began; try again.")
+    return None
