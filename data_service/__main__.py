@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import threading
 from contextlib import closing
 
 from tablefit.errors import TablefitError
@@ -12,10 +13,13 @@ from tablefit.v1.data_service_pb2_grpc import add_DataServiceServicer_to_server
 from data_service import pixels
 from data_service.batches import Batches
 from data_service.ingest import Ingest
+from data_service.pinning import Pinning
 from data_service.readers import Readers
 from data_service.rows import Rows
 from data_service.servicer import DataServicer
 from data_service.settings import Settings, read_settings
+from data_service.snapshot_pages import SnapshotPages
+from data_service.snapshots import Snapshots
 from data_service.store import Store, open_store, show_url
 from data_service.tables import Tables
 from data_service.verification import RowVerifier
@@ -24,6 +28,8 @@ _log = logging.getLogger("data_service")
 
 SERVICE = "tablefit.v1.DataService"
 NAME = "data service"
+
+_EXPIRY_EVERY_S = 600.0
 
 
 def main(arguments: list[str]) -> int:
@@ -45,15 +51,33 @@ def main(arguments: list[str]) -> int:
 
 def _serve(settings: Settings, store: Store) -> None:
     readers = Readers()
-    batches = Batches(store, readers, settings.directory, cache_limit_bytes=settings.cache_limit_bytes)
+    snapshots = Snapshots(settings.shared_directory, settings.snapshot_limit_bytes)
+    pinning = Pinning(store, snapshots, readers, settings.snapshot_keep_s)
+    batches = Batches(store, snapshots, pinning, settings.directory, cache_limit_bytes=settings.cache_limit_bytes)
     verifier = RowVerifier(store)
-    servicer = DataServicer(Tables(store, readers), Ingest(store, verifier), Rows(store, verifier), batches)
+    stopping = threading.Event()
+    expiry = threading.Thread(target=snapshots.run_expiry, args=(stopping, _EXPIRY_EVERY_S), name="expiry", daemon=True)
+    expiry.start()
+    servicer = DataServicer(
+        Tables(store, readers),
+        Ingest(store, verifier),
+        Rows(store, verifier),
+        pinning,
+        SnapshotPages(snapshots, readers),
+        batches,
+    )
     running = start_server(
         settings.address,
         SERVICE,
         lambda server: add_DataServiceServicer_to_server(servicer, server),  # type: ignore[no-untyped-call]
     )
-    run_until_signal(running, ready=[lambda: announce(running, NAME, settings.address_file)], before=[readers.close])
+    run_until_signal(
+        running,
+        ready=[lambda: announce(running, NAME, settings.address_file)],
+        before=[readers.close, stopping.set],
+    )
+    batches.close()
+    snapshots.close()
 
 
 if __name__ == "__main__":

@@ -1,90 +1,107 @@
-"""Reads batches: the rows at the places of an epoch, with their ids, labels, weights and pixels.
+"""Reads batches: the rows at the places of an epoch, with their ids, weights, columns and features.
 
-Leaves to `steps` which places belong together, and to `order`, `splits`, `index` and `blocks` what stands there.
+Rows of several groups are gathered at once, since each column of each block costs a step of its own, and given out one
+group at a time. Leaves to `steps` which places belong together, to `order` and `splits` which rows stand there, to
+`gathering` their values and to `features` what is computed of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from tablefit.rpc.settings import TARGET_MESSAGE_BYTES
 
-from data_service.blocks import PixelReader
-from data_service.index import Index
+from data_service.columns import ColumnArray
+from data_service.gathering import Gatherer
 from data_service.order import Ascending, Order, Positions
+from data_service.pinned_rows import PinnedRows
 from data_service.splits import Part
-from data_service.steps import Epoch, Piece, group_pieces
+from data_service.steps import Piece, Share, group_pieces
+from data_service.stream_columns import StreamColumns
 
-# Rows of a group, however small: their ids, labels and places are worked on together.
-LIMIT_GROUP_ROWS = 4_096
-# Bytes of a row besides its pixels: id, label, weight.
-_ROW_OVERHEAD_BYTES = 16
+# Rows of a group, however small: their ids and places are worked on together.
+LIMIT_GROUP_ROWS = 16_384
+# About the bytes that are gathered at once.
+_GATHERED_BYTES = 8 * 1024 * 1024
+# Bytes of a row besides its columns: id, weight.
+_ROW_OVERHEAD_BYTES = 12
 
 
 @dataclass(frozen=True)
-class BatchPart:
-    """One batch, or one part of it: row_ids int64 (row,), labels int32 (row,), images uint8 (row, height, width,
-    channel), weights float32 (row,) where the tail is padded."""
+class BatchGroup:
+    """Some whole batches, or one part of a batch: `row_ids` int64 (row,), `weights` float32 (row,) under pad."""
 
-    step: int
+    first_step: int
+    row_counts: tuple[int, ...]
     part: int
     part_count: int
     row_ids: NDArray[np.int64]
-    labels: NDArray[np.int32]
-    images: NDArray[np.uint8]
     weights: NDArray[np.float32] | None
+    columns: Mapping[str, ColumnArray]
 
 
 @dataclass(frozen=True)
 class BatchSource:
     """What the batches of one stream are taken from. Not for use by two threads at once."""
 
-    index: Index
+    rows: PinnedRows
     part: Part
     order: Order | Ascending
-    epoch: Epoch
-    reader: PixelReader
+    share: Share
+    columns: StreamColumns
+    gatherer: Gatherer
 
-    def groups(self, steps: range) -> Iterator[list[BatchPart]]:
+    def groups(self, steps: range) -> Iterator[BatchGroup]:
         """The batches of these steps, in groups of about one message."""
-        row_bytes = self.reader.pixel_format.row_bytes + _ROW_OVERHEAD_BYTES
-        limit_rows = max(1, min(TARGET_MESSAGE_BYTES // row_bytes, LIMIT_GROUP_ROWS))
-        at_once = True
-        for pieces in group_pieces(self.epoch, steps, limit_rows):
-            yield self._read(pieces, at_once)
-            at_once = False
+        row_bytes = self.columns.row_bytes + _ROW_OVERHEAD_BYTES
+        limit_rows = min(TARGET_MESSAGE_BYTES // row_bytes, LIMIT_GROUP_ROWS, self.columns.limit_message_rows)
+        waiting: list[list[Piece]] = []
+        # The first group comes alone, for whoever waits for it, and the next ones with ever more at once.
+        limit = 0
+        for pieces in group_pieces(self.share, steps, max(1, limit_rows)):
+            waiting.append(pieces)
+            if (pieces[-1].stop - waiting[0][0].start) * row_bytes >= limit:
+                yield from self._read(waiting, at_once=limit == 0)
+                waiting = []
+                limit = min(max(2 * limit, TARGET_MESSAGE_BYTES), _GATHERED_BYTES)
+        if waiting:
+            yield from self._read(waiting, at_once=limit == 0)
 
-    def _read(self, pieces: list[Piece], at_once: bool) -> list[BatchPart]:
-        first, stop = pieces[0].start, pieces[-1].stop
-        positions = self.part.table_positions(self._order_positions(first, stop))
-        row_ids, labels = self.index.ids[positions], self.index.codes[positions]
-        images = self.reader.read(positions, at_once=at_once)
+    def _read(self, groups: list[list[Piece]], *, at_once: bool) -> Iterator[BatchGroup]:
+        first, stop = groups[0][0].start, groups[-1][-1].stop
+        places = self.share.epoch_places(first, stop)
+        positions = self.part.table_positions(self._order_positions(places))
+        row_ids = self.rows.ids[positions]
+        columns = self.columns.finish(row_ids, self.gatherer.read(positions, at_once=at_once))
         weights = None
-        if self.epoch.tail == "pad":
-            weights = (np.arange(first, stop) < self.epoch.row_count).astype(np.float32)
-        parts = []
-        for piece in pieces:
-            rows = slice(piece.start - first, piece.stop - first)
-            parts.append(
-                BatchPart(
-                    step=piece.step,
-                    part=piece.part,
-                    part_count=piece.part_count,
-                    row_ids=row_ids[rows],
-                    labels=labels[rows],
-                    images=images[rows],
-                    weights=None if weights is None else weights[rows],
-                )
+        if self.share.epoch.tail == "pad":
+            weights = (places < self.share.epoch.row_count).astype(np.float32)
+        for pieces in groups:
+            rows = slice(pieces[0].start - first, pieces[-1].stop - first)
+            yield BatchGroup(
+                first_step=pieces[0].step,
+                row_counts=tuple(piece.stop - piece.start for piece in pieces),
+                part=pieces[0].part,
+                part_count=pieces[0].part_count,
+                row_ids=row_ids[rows],
+                weights=None if weights is None else weights[rows],
+                columns={name: _cut(column, rows) for name, column in columns.items()},
             )
-        return parts
 
-    def _order_positions(self, first: int, stop: int) -> Positions:
-        """The positions in the part at places first..stop-1; padding begins the epoch again."""
-        row_count = self.epoch.row_count
-        once = self.order.positions(min(first, row_count), min(stop, row_count))
-        again = np.arange(max(first, row_count), max(stop, row_count)) % row_count
-        if len(again) == 0:
-            return once
-        beginning = self.order.positions(0, int(again.max()) + 1)
-        return np.concatenate([once, beginning[again]])
+    def _order_positions(self, places: Positions) -> Positions:
+        """The positions in the part at rising places of the epoch; padding begins the epoch again."""
+        row_count = self.share.epoch.row_count
+        once = places[places < row_count]
+        found = [np.empty(0, dtype=np.int64)]
+        if len(once):
+            first = int(once[0])
+            found.append(self.order.positions(first, int(once[-1]) + 1)[once - first])
+        again = places[len(once) :] % row_count
+        if len(again):
+            found.append(self.order.positions(0, int(again.max()) + 1)[again])
+        return np.concatenate(found)
+
+
+def _cut(column: ColumnArray, rows: slice) -> ColumnArray:
+    return ColumnArray(column.values[rows], None if column.is_null is None else column.is_null[rows])

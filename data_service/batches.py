@@ -1,54 +1,81 @@
 """Opens streams of batches: from options and a table to a header and groups of batches, in order of step.
 
-    options > index (pin) > splits (part) > order (places) > steps (pieces) > blocks (pixels) > batch_parts (groups)
+    options > snapshot > pinned rows > columns, part (split, balance) > order > share (rank) > steps > gathered groups
 
-What a group holds follows from the options and the pinned table alone. A stream holds no database connection between
-its reads and at most one group in memory; it is driven by whoever iterates over it, so a slow reader costs nothing.
-Leaves messages to `convert.batches`.
+What a group holds follows from the options and the snapshot alone. A stream holds no database connection and a few
+groups in memory; it is driven by whoever iterates over it, so a slow reader costs nothing. Leaves messages to
+`convert.batches`.
 """
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from tablefit.errors import Cancelled, OutOfOrder, WrongState
+from tablefit.errors import Cancelled, InvalidInput, OutOfOrder, WrongState
 
-from data_service import pixels
-from data_service.batch_parts import BatchPart, BatchSource
+from data_service import features, pixels
+from data_service.batch_parts import BatchGroup, BatchSource
 from data_service.block_cache import BlockCache
-from data_service.blocks import ImageReads, PixelReader
-from data_service.decoding import Decoder
-from data_service.index import Index, Indexes, RowScans, TablePin
+from data_service.decoded_blocks import DecodedColumn, Decoders
+from data_service.dividing import divide, oversample
+from data_service.features import Fitted
+from data_service.features.spec import FittedFeature
+from data_service.fitting_rows import fit_features
+from data_service.gathering import Gatherer
 from data_service.order import BLOCK_ROWS, WINDOW_BLOCKS, Ascending, Order
-from data_service.pixels import Mode, PixelFormat
-from data_service.readers import Readers
-from data_service.schema import Table
-from data_service.splits import Part, split_part
-from data_service.steps import Epoch
-from data_service.stream_options import LIMIT_SIDE, ImageOptions, StreamOptions, check_options
+from data_service.pinned_rows import PinnedRows
+from data_service.pinning import Pinning, Reads, pinned_columns
+from data_service.pixel_format import PixelFormat
+from data_service.rereading import DatabaseRereader, RowReads
+from data_service.schema import Column, ColumnType, Table
+from data_service.snapshots import SnapshotRecord, Snapshots
+from data_service.split_rules import TimeSplit, ValueSplit
+from data_service.splits import Part
+from data_service.steps import Epoch, Share
+from data_service.stored_formats import pixel_format
+from data_service.stream_columns import BatchColumn, StreamColumns, choose, is_image_table
+from data_service.stream_options import StreamOptions, check_options
 from data_service.working_sets import WorkingSets
 
+# Snapshots that nobody reads at the moment, whose ids, classes and features are kept for the next epoch.
+KEPT_SNAPSHOTS = 8
 
-class Tables(RowScans, ImageReads, Protocol):
+
+class Database(Reads, RowReads, Protocol):
     """What streams are made from."""
 
-    def get_table(self, name: str) -> Table:
-        """The table of that name."""
-        ...
+
+@dataclass(frozen=True)
+class ClassCounts:
+    """Rows of each class of a column in the part that is streamed."""
+
+    row_counts: tuple[int, ...]
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """Weights that balance the classes; 0 for one without rows."""
+        present = sum(count > 0 for count in self.row_counts)
+        total = sum(self.row_counts)
+        return tuple(total / (present * count) if count else 0.0 for count in self.row_counts)
 
 
 @dataclass(frozen=True)
 class Header:
     """Describes a stream; as `StreamHeader` of the contract."""
 
-    table_id: str
-    class_names: tuple[str, ...]
-    class_row_counts: tuple[int, ...]
-    pin: TablePin
+    snapshot: SnapshotRecord
+    columns: tuple[BatchColumn, ...]
+    class_counts: dict[str, ClassCounts]
+    target: str
+    part_row_count: int
+    oversampled_row_count: int
     epoch: Epoch
-    pixel_format: PixelFormat
+    pixel_format: PixelFormat | None
+    features: tuple[FittedFeature, ...]
 
 
 @dataclass(frozen=True)
@@ -56,7 +83,7 @@ class OpenStream:
     """A stream: what it gives, and then that, in groups of about one message."""
 
     header: Header
-    groups: Iterator[list[BatchPart]]
+    groups: Iterator[BatchGroup]
 
 
 class Batches:
@@ -64,8 +91,9 @@ class Batches:
 
     def __init__(
         self,
-        store: Tables,
-        readers: Readers,
+        store: Database,
+        snapshots: Snapshots,
+        pinning: Pinning,
         directory: Path,
         *,
         cache_limit_bytes: int,
@@ -73,75 +101,183 @@ class Batches:
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._store = store
-        self._readers = readers
+        self._snapshots = snapshots
+        self._pinning = pinning
         self._directory = directory
-        self._decoder = Decoder(limit_pixels)
-        self._indexes = Indexes(store, directory)
-        self._cache = BlockCache(directory / "blocks", cache_limit_bytes)
+        self._cache = BlockCache(directory / "pixels", cache_limit_bytes)
+        self._decoders = Decoders(self._cache, limit_pixels)
         self._working_sets = WorkingSets()
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, PinnedRows] = OrderedDict()
 
     @contextmanager
     def open(self, options: StreamOptions, is_wanted: Callable[[], bool] = lambda: True) -> Iterator[OpenStream]:
-        """A stream, for as long as the context lasts; the table cannot be deleted through this service until then.
+        """A stream, for as long as the context lasts; its snapshot is not deleted and does not expire until then.
 
         `is_wanted` says whether the caller is still there; it is asked between reads. Raises InvalidInput, NotFound,
         WrongState, OutOfOrder; so does iterating, and Cancelled once the caller has gone.
         """
-        check = _checker(is_wanted)
+        check = caller_check(is_wanted)
         check_options(options)
-        table = self._store.get_table(options.table)
-        with self._readers.hold(table.table_id, options.reader):
-            index = self._indexes.open(table, options.pin, check)
-            pixel_format = _pixel_format(index, options.image, table)
-            part = self._part(index, options, table)
-            epoch = _epoch(part, options, table)
-            header = Header(table.table_id, index.class_names, part.class_row_counts, index.pin, epoch, pixel_format)
-            needed_bytes = _window_rows(index, part, options) * pixel_format.row_bytes
-            name = (index.pin.digest, pixel_format)
-            with self._working_sets.join(name, needed_bytes, self._cache.allowed_bytes()) as fits:
-                reader = PixelReader(
-                    self._store,
-                    self._cache,
-                    table,
-                    index,
-                    pixel_format,
-                    keeps_blocks=fits,
-                    decoder=self._decoder,
-                    check=check,
-                )
-                steps = range(0) if options.header_only else _steps(epoch, options)
-                source = BatchSource(index, part, _order(part, options), epoch, reader)
-                yield OpenStream(header, source.groups(steps))
+        snapshot_id = options.snapshot or self._take(options, check).snapshot_id
+        with self._snapshots.hold(snapshot_id, options.reader) as record, ExitStack() as stack:
+            self._check_table(options, record)
+            rows = self._rows(snapshot_id)
+            yield _Opening(self, rows, options, check, stack).stream()
 
     def close(self) -> None:
-        """Forgets the indexes that are kept for later streams and ends the threads; open streams keep their index."""
-        self._indexes.close()
-        self._decoder.close()
+        """Forgets what is kept for later streams and ends threads and processes."""
+        with self._lock:
+            self._kept.clear()
+        self._decoders.close()
 
-    def _part(self, index: Index, options: StreamOptions, table: Table) -> Part:
-        split = options.split
-        if split is None:
-            return Part(None, index.class_row_counts)
-        part = split_part(
-            index.ids,
-            index.codes,
-            index.class_row_counts,
-            fraction=split.fraction,
-            seed=split.seed,
-            part=split.part,
-            directory=self._directory,
-        )
-        if part.row_count == 0:
-            raise WrongState(
-                f"Table {table.name!r} has too few rows for a validation part of {split.fraction}: of "
-                f"{index.pin.row_count} rows in {len(index.class_names)} classes none can be held out. "
-                "Ask for a larger fraction or ingest more rows.",
-                details={"table": table.name},
+    def _take(self, options: StreamOptions, check: Callable[[], None]) -> SnapshotRecord:
+        table = self._store.get_table(options.table)
+        return self._pinning.take(table, _needed(table, options), check)
+
+    def _check_table(self, options: StreamOptions, record: SnapshotRecord) -> None:
+        """Refuses a snapshot of another table than the one named, if that one is there; it may have been renamed."""
+        if not options.snapshot or not options.table or options.table.casefold() == record.table.casefold():
+            return
+        if self._store.get_table(options.table).table_id != record.table_id:
+            raise InvalidInput(
+                f"expected a snapshot of table {options.table!r}, received {record.snapshot_id} of table "
+                f"{record.table!r}",
+                field="snapshot",
             )
-        return part
+
+    def _rows(self, snapshot_id: str) -> PinnedRows:
+        with self._lock:
+            kept = self._kept.get(snapshot_id)
+            if kept is None:
+                kept = PinnedRows(self._snapshots.open(snapshot_id), self._directory)
+            kept = self._kept.setdefault(snapshot_id, kept)
+            self._kept.move_to_end(snapshot_id)
+            while len(self._kept) > KEPT_SNAPSHOTS:
+                self._kept.popitem(last=False)
+            return kept
 
 
-def _checker(is_wanted: Callable[[], bool]) -> Callable[[], None]:
+class _Opening:
+    """A stream in the making."""
+
+    def __init__(
+        self, batches: Batches, rows: PinnedRows, options: StreamOptions, check: Callable[[], None], stack: ExitStack
+    ) -> None:
+        self._batches = batches
+        self._rows = rows
+        self._options = options
+        self._check = check
+        self._stack = stack
+        self._chosen = choose(options, rows.record.columns)
+        self._rereader = DatabaseRereader(batches._store, rows, check)
+        self._formats = {
+            name: pixel_format(rows, name, options.image)
+            for name in self._chosen.gathered
+            if rows.columns[name].type is ColumnType.IMAGE
+        }
+
+    def stream(self) -> OpenStream:
+        options, rows = self._options, self._rows
+        training, part = self._part("training"), self._part(options.split.part if options.split else "training")
+        fitted = self._fitted(training)
+        columns = StreamColumns(rows, self._chosen, self._formats, fitted)
+        counts = {column.name: _class_counts(rows, column, part) for column in columns.columns if column.class_names}
+        epoch_part = self._balanced(part)
+        epoch = _epoch(epoch_part, options, rows)
+        header = Header(
+            snapshot=rows.record,
+            columns=columns.columns,
+            class_counts=counts,
+            target=self._chosen.target,
+            part_row_count=part.row_count,
+            oversampled_row_count=epoch_part.row_count - part.row_count,
+            epoch=epoch,
+            pixel_format=next(iter(self._formats.values()), None),
+            features=columns.fitted_features,
+        )
+        if options.header_only:
+            return OpenStream(header, iter(()))
+        share = Share(epoch, options.rank, options.world_size)
+        gatherer = self._gatherer(self._chosen.gathered, epoch_part)
+        source = BatchSource(rows, epoch_part, _order(epoch_part, options), share, columns, gatherer)
+        return OpenStream(header, source.groups(_steps(epoch, options)))
+
+    def _part(self, name: str) -> Part:
+        split = self._options.split
+        if split is None:
+            return Part(None, self._rows.row_count)
+        wanted = type(split)(split.rule, "validation" if name == "validation" else "training", split.stratification)
+        return self._rows.remembered(
+            ("part", wanted, self._chosen.target),
+            lambda: divide(self._rows, wanted, self._chosen.target, self._batches._directory),
+        )
+
+    def _balanced(self, part: Part) -> Part:
+        options = self._options
+        if options.balance == "none":
+            return part
+        seed = options.shuffle.seed if options.shuffle else 0
+        return self._rows.remembered(
+            ("oversampled", options.split, self._chosen.target, seed),
+            lambda: oversample(self._rows, part, self._chosen.target, seed, self._batches._directory),
+        )
+
+    def _fitted(self, training: Part) -> Fitted | None:
+        options, plan = self._options, self._chosen.plan
+        if not plan.steps:
+            return None
+        if options.fitted_features:
+            return features.from_fitted(options.fitted_features, self._rows.record.columns)
+        rule = options.split and (options.split.rule, options.split.stratification)
+        formats = tuple(sorted((name, wanted.name) for name, wanted in self._formats.items()))
+        return self._rows.remembered(
+            ("fitted", options.features, rule, self._chosen.target, formats),
+            lambda: fit_features(
+                plan, self._rows, training, self._gatherer(plan.columns, training, kept=False), self._check
+            ),
+        )
+
+    def _gatherer(self, names: tuple[str, ...], part: Part, *, kept: bool = True) -> Gatherer:
+        decoded = {}
+        for name in names:
+            wanted = self._formats.get(name)
+            if wanted is not None:
+                decoded[name] = self._decoded(name, wanted, part, kept)
+        return Gatherer(self._rows, names, decoded, self._rereader)
+
+    def _decoded(self, name: str, wanted: PixelFormat, part: Part, kept: bool) -> DecodedColumn:
+        batches = self._batches
+        needed_bytes = _window_rows(self._rows, part, self._options) * wanted.row_bytes
+        shared = (self._rows.record.digest, name, wanted)
+        joined = batches._working_sets.join(shared, needed_bytes, batches._cache.allowed_bytes())
+        return DecodedColumn(
+            self._rows,
+            name,
+            wanted,
+            decoders=batches._decoders,
+            rereader=self._rereader,
+            keeps_blocks=self._stack.enter_context(joined),
+            check=self._check,
+        )
+
+
+def _needed(table: Table, options: StreamOptions) -> list[Column]:
+    """The columns that a stream needs of a table: what a snapshot taken for it keeps."""
+    columns = pinned_columns(table)
+    chosen = choose(options, columns)
+    names = {*chosen.gathered, chosen.target}
+    if options.split and isinstance(options.split.rule, ValueSplit | TimeSplit):
+        names.add(options.split.rule.column)
+    if is_image_table(columns):
+        # What tells the stored sizes and modes.
+        names |= {"label", "image", "width", "height", "channels"}
+    return [column for column in columns if column.name in names]
+
+
+def caller_check(is_wanted: Callable[[], bool]) -> Callable[[], None]:
+    """A function that raises Cancelled once the caller has gone."""
+
     def check() -> None:
         if not is_wanted():
             raise Cancelled("The caller of the stream has gone.")
@@ -154,14 +290,15 @@ def _order(part: Part, options: StreamOptions) -> Order | Ascending:
     return Order(part.row_count, shuffle.seed, shuffle.epoch) if shuffle else Ascending()
 
 
-def _epoch(part: Part, options: StreamOptions, table: Table) -> Epoch:
+def _epoch(part: Part, options: StreamOptions, rows: PinnedRows) -> Epoch:
     epoch = Epoch(part.row_count, options.batch_size, options.tail)
+    table = rows.record.table
     if epoch.step_count == 0:
         raise WrongState(
-            f"There are {part.row_count} rows of table {table.name!r} to stream, fewer than one batch of "
+            f"There are {part.row_count} rows of table {table!r} to stream, fewer than one batch of "
             f"{options.batch_size}, and the tail is to be dropped, which leaves nothing. Keep or pad the tail, "
             "or ask for smaller batches.",
-            details={"table": table.name},
+            details={"table": table},
         )
     if options.start_step > epoch.step_count:
         raise OutOfOrder(
@@ -175,42 +312,17 @@ def _steps(epoch: Epoch, options: StreamOptions) -> range:
     return range(options.start_step, min(stop, epoch.step_count))
 
 
-def _pixel_format(index: Index, wanted: ImageOptions, table: Table) -> PixelFormat:
-    """The options with nothing left out. Raises WrongState when what is left out differs between rows."""
-    mode = wanted.mode or _stored_mode(index, table)
-    if wanted.height:
-        return PixelFormat(mode, wanted.height, wanted.width)
-    sizes = ", ".join(f"{width} x {height}" for width, height in index.sizes)
-    if len(index.sizes) > 1:
-        raise WrongState(
-            f"The images of table {table.name!r} have different sizes ({sizes} and maybe more). Ask for one size.",
-            details={"table": table.name},
-        )
-    width, height = index.sizes[0]
-    if not (1 <= width <= LIMIT_SIDE and 1 <= height <= LIMIT_SIDE):
-        raise WrongState(
-            f"The images of table {table.name!r} are {sizes} pixels. Ask for an image size of at most "
-            f"{LIMIT_SIDE:,} x {LIMIT_SIDE:,}.",
-            details={"table": table.name},
-        )
-    return PixelFormat(mode, height, width)
+def _class_counts(rows: PinnedRows, column: BatchColumn, part: Part) -> ClassCounts:
+    classes = rows.classes(column.name)
+    if part.positions is None:
+        return ClassCounts(classes.row_counts)
+    return ClassCounts(classes.count(part.positions))
 
 
-def _stored_mode(index: Index, table: Table) -> Mode:
-    modes: dict[tuple[int, ...], Mode] = {(1,): "L", (3,): "RGB"}
-    mode = modes.get(index.channels)
-    if mode is None:
-        raise WrongState(
-            f"Some images of table {table.name!r} are grey and some have colours. Ask for the image mode L or RGB.",
-            details={"table": table.name},
-        )
-    return mode
-
-
-def _window_rows(index: Index, part: Part, options: StreamOptions) -> int:
+def _window_rows(rows: PinnedRows, part: Part, options: StreamOptions) -> int:
     """About how many rows of the table a reader comes back to before it is through with them."""
     if options.shuffle is None:
-        return min(index.pin.row_count, 2 * BLOCK_ROWS)
+        return min(rows.row_count, 2 * BLOCK_ROWS)
     # A block of the part reaches over more of the table, and into two blocks of the table that it shares with others.
-    spread = -(-BLOCK_ROWS * index.pin.row_count // part.row_count) + 2 * BLOCK_ROWS
-    return min(index.pin.row_count, WINDOW_BLOCKS * spread)
+    spread = -(-BLOCK_ROWS * rows.row_count // part.row_count) + 2 * BLOCK_ROWS
+    return min(rows.row_count, WINDOW_BLOCKS * spread)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from data_service.columns import ColumnArray
 from data_service.order import Positions
 from data_service.pinned_rows import PinnedRows
+from data_service.pixel_format import PixelFormat
 from data_service.schema import Column, ColumnType
 from data_service.snapshots import Coded, Digested, Fixed, Strings, View
 
@@ -26,6 +27,8 @@ _CODE_OF_NULL = -1
 
 class PixelSource(Protocol):
     """Where the pixels of one image column come from."""
+
+    pixel_format: PixelFormat
 
     def read(self, positions: Positions, *, at_once: bool = False) -> NDArray[np.uint8]:
         """uint8 (row, height, width, channel) of the rows at these positions."""
@@ -50,6 +53,11 @@ class Gatherer:
         self._columns = [rows.columns[name] for name in columns]
         self._pixels = pixels
         self._rereader = rereader
+
+    @property
+    def image_row_bytes(self) -> int:
+        """Bytes of the pixels of one row, at least 1."""
+        return max(1, sum(source.pixel_format.row_bytes for source in self._pixels.values()))
 
     def read(self, positions: Positions, *, at_once: bool = False) -> dict[str, ColumnArray]:
         """The columns of the rows at these positions, in their order; `at_once` makes nothing for later."""
@@ -145,5 +153,6 @@ def _values(view: View, rows: Positions, column: Column) -> NDArray[Any]:
 
 def _nulls(view: View, rows: Positions) -> NDArray[np.bool_] | None:
     if isinstance(view, Coded):
-        return view.codes[rows] == _CODE_OF_NULL
+        missing: NDArray[np.bool_] = view.codes[rows] == _CODE_OF_NULL
+        return missing
     return None if view.is_null is None else view.is_null[rows]

@@ -1,7 +1,7 @@
-"""Makes the next item of an iterator while the last one is in use: the two overlap where either waits."""
+"""Work in a thread of its own: the next item of an iterator, or a long piece of work that tells how far it is."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -22,3 +22,26 @@ def ahead(items: Iterator[Item]) -> Iterator[Item]:
             yield item  # type: ignore[misc]  # not the end
     finally:
         thread.shutdown(wait=False, cancel_futures=True)
+
+
+def progress_of(
+    work: Callable[[Callable[[int], None]], Item], pause_s: float = 0.2
+) -> Iterator[tuple[int, Item | None]]:
+    """How far `work` is, now and then, and at the end its result; it runs in a thread and reports to what it is given.
+
+    What it raises is raised here. Whoever stops early leaves it to find out by itself that nobody wants it.
+    """
+    thread = ThreadPoolExecutor(1, thread_name_prefix="progress")
+    reported = 0
+
+    def report(done: int) -> None:
+        nonlocal reported
+        reported = done
+
+    try:
+        running = thread.submit(work, report)
+        while not wait([running], pause_s).done:
+            yield reported, None
+        yield reported, running.result()
+    finally:
+        thread.shutdown(wait=False)

@@ -1,4 +1,4 @@
-"""The rows of one snapshot as streams want them: ids and classes of all rows, and each block's values with global codes.
+"""The rows of one snapshot as streams want them: the ids and classes of all rows.
 
 A block keeps categories as indices into its own names. Here they become indices into the names of the whole snapshot,
 sorted by code point. What is as long as the table lies in mapped files (`mapped`), made when it is first asked for and
@@ -6,25 +6,27 @@ shared by all streams of the snapshot. Leaves the files of the snapshot to `snap
 """
 
 import threading
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from tablefit.errors import InvalidInput, WrongState
+from tablefit.errors import InvalidInput
 
 from data_service.mapped import Appended
 from data_service.order import Positions
 from data_service.schema import Column, ColumnType
 from data_service.snapshots import Coded, Fixed, PinnedTable, Strings, View
 
-# The names travel in one header message and are kept on the heap.
-LIMIT_CLASSES = 65_536
-LIMIT_CLASS_NAME_BYTES = 16 * 1024 * 1024
+# What was made for streams of a snapshot and is kept for later ones, such as splits and fitted features.
+KEPT_FACTS = 32
 BOOLEAN_CLASSES = ("false", "true")
 
 Codes = NDArray[np.int32]
+Result = TypeVar("Result")
 
 
 class Classes:
@@ -38,8 +40,13 @@ class Classes:
         self.names = names
         self.block_codes = block_codes
         self.codes = codes
+        self.row_counts = self.count(slice(None))
+
+    def count(self, positions: Positions | slice) -> tuple[int, ...]:
+        """Rows of each class among those at some positions."""
+        codes = self.codes[positions]
         known = codes[codes >= 0] if len(codes) and codes.min() < 0 else codes
-        self.row_counts = tuple(np.bincount(known, minlength=len(names)).tolist())
+        return tuple(np.bincount(known, minlength=len(self.names)).tolist())
 
 
 class PinnedRows:
@@ -54,7 +61,7 @@ class PinnedRows:
         self._lock = threading.RLock()
         self._ids: NDArray[np.int64] | None = None
         self._classes: dict[str, Classes] = {}
-        self.facts: dict[str, Any] = {}
+        self._facts: OrderedDict[Hashable, Any] = OrderedDict()
 
     @property
     def ids(self) -> NDArray[np.int64]:
@@ -74,15 +81,19 @@ class PinnedRows:
             )
         return self.columns[name]
 
-    def remembered(self, name: str, make: Callable[[], Any]) -> Any:
-        """What `make` gives, made once for all streams of the snapshot."""
+    def remembered(self, name: Hashable, make: Callable[[], Result]) -> Result:
+        """What `make` gives, made once for all streams of the snapshot that ask for it by the same name."""
         with self._lock:
-            if name not in self.facts:
-                self.facts[name] = make()
-            return self.facts[name]
+            if name not in self._facts:
+                self._facts[name] = make()
+            self._facts.move_to_end(name)
+            while len(self._facts) > KEPT_FACTS:
+                self._facts.popitem(last=False)
+            found: Result = self._facts[name]
+            return found
 
     def classes(self, name: str) -> Classes:
-        """The classes of a category, text, boolean column. WrongState when there are too many."""
+        """The classes of a category, text or boolean column."""
         with self._lock:
             if name not in self._classes:
                 is_boolean = self.columns[name].type is ColumnType.BOOLEAN
@@ -124,13 +135,6 @@ class PinnedRows:
     def _named(self, name: str) -> Classes:
         named = [_named_codes(self.pinned.block(number).column(name)) for number in range(self.pinned.block_count)]
         distinct = set().union(*(set(names) for names, _ in named))
-        if len(distinct) > LIMIT_CLASSES or sum(len(text.encode()) for text in distinct) > LIMIT_CLASS_NAME_BYTES:
-            raise WrongState(
-                f"The column {name!r} of table {self.record.table!r} has too many different values ({len(distinct):,}) "
-                f"to be classes; there may be {LIMIT_CLASSES:,} with {LIMIT_CLASS_NAME_BYTES:,} bytes. Leave it out, or "
-                "compute a feature of it, such as an ordinal.",
-                details={"table": self.record.table, "column": name},
-            )
         names = tuple(sorted(distinct))
         places = {text: place for place, text in enumerate(names)}
         maps = [np.array([*(places[text] for text in of_block), -1], dtype=np.int32) for of_block, _ in named]
@@ -151,7 +155,7 @@ def texts_of(view: Strings) -> list[str]:
     """The texts of a view, "" for NULL."""
     data = view.data.tobytes()
     offsets = view.offsets.tolist()
-    return [data[start:stop].decode() for start, stop in zip(offsets, offsets[1:], strict=False)]
+    return [data[start:stop].decode() for start, stop in pairwise(offsets)]
 
 
 def _named_codes(view: View) -> tuple[tuple[str, ...], Codes]:

@@ -57,6 +57,8 @@ _ALPHA_MODES = ("LA", "PA", "RGBA", "RGBa")
 _COLOUR_MODES = ("P", "RGBX", "CMYK", "YCbCr")
 
 _ORIENTATION_TAG = 0x0112
+# From this orientation on width and height change places.
+_FIRST_TURNED = 5
 _TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -96,6 +98,18 @@ def inspect(encoded: bytes, limit_pixels: int = LIMIT_PIXELS) -> ImageFacts:
     image = _load(encoded, limit_pixels)
     upright = _upright_plain(image, encoded)
     return ImageFacts(upright.width, upright.height, CHANNELS[_mode(upright)], MEDIA_TYPES[str(image.format)])
+
+
+def describe(encoded: bytes, limit_pixels: int = LIMIT_PIXELS) -> ImageFacts:
+    """The facts of an image by its header alone; whether it decodes is not known then. Raises BadImage."""
+    png = plain_png.parse(encoded)
+    if png:
+        return _plain_facts(png.shape, "PNG")
+    image = _open(encoded, limit_pixels)
+    width, height = image.size
+    if _orientation(image) >= _FIRST_TURNED:
+        width, height = height, width
+    return ImageFacts(width, height, 1 if _is_grey(image, encoded) else 3, MEDIA_TYPES[str(image.format)])
 
 
 def decode(encoded: bytes, wanted: PixelFormat, limit_pixels: int = LIMIT_PIXELS) -> NDArray[np.uint8]:

@@ -10,23 +10,31 @@ import grpc
 from tablefit.v1 import data_service_pb2 as pb
 from tablefit.v1.data_service_pb2_grpc import DataServiceServicer
 
-from data_service.batches import Batches
+from data_service.batches import Batches, caller_check
 from data_service.convert import batches as batch_messages
 from data_service.convert import ingest as ingest_messages
 from data_service.convert import rows as row_messages
+from data_service.convert import snapshots as snapshot_messages
+from data_service.convert import streams as stream_messages
 from data_service.convert import tables as table_messages
 from data_service.ingest import Ingest
+from data_service.pinning import Pinning
 from data_service.rows import Rows
+from data_service.snapshot_pages import SnapshotPages
 from data_service.tables import Tables
 
 
 class DataServicer(DataServiceServicer):
     """Answers the rpcs of tablefit.v1.DataService."""
 
-    def __init__(self, tables: Tables, ingest: Ingest, rows: Rows, batches: Batches) -> None:
+    def __init__(
+        self, tables: Tables, ingest: Ingest, rows: Rows, pinning: Pinning, snapshots: SnapshotPages, batches: Batches
+    ) -> None:
         self._tables = tables
         self._ingest = ingest
         self._rows = rows
+        self._pinning = pinning
+        self._snapshots = snapshots
         self._batches = batches
 
     def CreateTable(self, request: pb.CreateTableRequest, context: grpc.ServicerContext) -> pb.CreateTableResponse:  # noqa: N802
@@ -86,11 +94,46 @@ class DataServicer(DataServiceServicer):
         selection = row_messages.decode_selection(request)
         return pb.DeleteRowsResponse(row_count=self._rows.delete(request.table, selection, request.validate_only))
 
+    def CreateSnapshot(  # noqa: N802
+        self, request: pb.CreateSnapshotRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.CreateSnapshotResponse]:
+        """Pins a table as it is now."""
+        wanted = snapshot_messages.decode_pin_request(request)
+        return map(snapshot_messages.encode_taking, self._pinning.create(wanted, caller_check(context.is_active)))
+
+    def GetSnapshot(self, request: pb.GetSnapshotRequest, context: grpc.ServicerContext) -> pb.GetSnapshotResponse:  # noqa: N802
+        """Returns one snapshot."""
+        record = self._snapshots.get(request.snapshot_id)
+        return pb.GetSnapshotResponse(snapshot=snapshot_messages.encode_snapshot(record))
+
+    def ListSnapshots(  # noqa: N802
+        self, request: pb.ListSnapshotsRequest, context: grpc.ServicerContext
+    ) -> pb.ListSnapshotsResponse:
+        """Lists snapshots, newest first."""
+        page = self._snapshots.list(
+            request.table, request.page_size, request.page_token, include_expired=request.include_expired
+        )
+        return snapshot_messages.encode_page(page)
+
+    def UpdateSnapshot(  # noqa: N802
+        self, request: pb.UpdateSnapshotRequest, context: grpc.ServicerContext
+    ) -> pb.UpdateSnapshotResponse:
+        """Changes until when a snapshot is kept."""
+        record = self._snapshots.keep(request.snapshot_id, snapshot_messages.decode_duration(request.keep))
+        return pb.UpdateSnapshotResponse(snapshot=snapshot_messages.encode_snapshot(record))
+
+    def DeleteSnapshot(  # noqa: N802
+        self, request: pb.DeleteSnapshotRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteSnapshotResponse:
+        """Deletes a snapshot that nobody reads."""
+        self._snapshots.delete(request.snapshot_id)
+        return pb.DeleteSnapshotResponse()
+
     def StreamBatches(  # noqa: N802
         self, request: pb.StreamBatchesRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.StreamBatchesResponse]:
         """Streams the batches of one epoch."""
-        options = batch_messages.decode_request(request, context.peer())
+        options = stream_messages.decode_request(request, context.peer())
         with self._batches.open(options, context.is_active) as stream:
             yield from batch_messages.encode_stream(stream)
 
@@ -101,5 +144,9 @@ class DataServicer(DataServiceServicer):
         gone = threading.Event()
         if not context.add_callback(gone.set):
             gone.set()
+        if request.snapshot:
+            for _ in self._snapshots.hold(request.snapshot, request.reader, gone):
+                yield pb.HoldTableResponse()
+            return
         for table in self._tables.hold(request.table, request.reader, gone):
             yield pb.HoldTableResponse(table=table_messages.encode_table(table))

@@ -23,6 +23,7 @@ DATABASE_FILE = "tablefit.sqlite"
 PASSWORD_VARIABLE = "TABLEFIT_DATABASE_PASSWORD"
 
 _GIB = 1024**3
+_DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class Settings:
     database_wait_s: float
     directory: Path
     cache_limit_bytes: int
+    shared_directory: Path
+    snapshot_limit_bytes: int
+    snapshot_keep_s: float
     address_file: Path | None
 
 
@@ -52,6 +56,9 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.
         database_wait_s=given.database_wait,
         directory=directory,
         cache_limit_bytes=int(given.cache_limit * _GIB),
+        shared_directory=Path(given.shared_directory).absolute() if given.shared_directory else directory,
+        snapshot_limit_bytes=int(given.snapshot_limit * _GIB),
+        snapshot_keep_s=given.snapshot_keep * _DAY_S,
         address_file=Path(given.address_file).absolute() if given.address_file else None,
     )
 
@@ -88,6 +95,29 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         "8",
         "GiB of decoded images to keep on disk",
         metavar="GIB",
+        type=_not_negative,
+    )
+    add(
+        "--shared-directory",
+        "TABLEFIT_SHARED_DIRECTORY",
+        None,
+        "folder for snapshots and datasets, which several services of one database may share; DIR if it is not given",
+        metavar="DIR",
+    )
+    add(
+        "--snapshot-limit",
+        "TABLEFIT_SNAPSHOT_LIMIT",
+        "64",
+        "GiB of snapshots to keep on disk",
+        metavar="GIB",
+        type=_not_negative,
+    )
+    add(
+        "--snapshot-keep",
+        "TABLEFIT_SNAPSHOT_KEEP",
+        "30",
+        "days to keep a snapshot after its last use",
+        metavar="DAYS",
         type=_not_negative,
     )
     add("--address-file", "TABLEFIT_ADDRESS_FILE", None, "file to write the address to once it listens", metavar="FILE")

@@ -84,8 +84,8 @@ def check_split(split: SplitOptions) -> None:
         )
     if split.stratification == "target" and not isinstance(rule, FractionSplit | FoldSplit):
         raise InvalidInput(
-            "expected a split by fraction or fold, the only ones that can divide each class alike; received a rule that "
-            "looks at one row alone together with stratification by the target",
+            "expected a split by fraction or fold, the only ones that can divide each class alike; received a rule "
+            "that looks at one row alone together with stratification by the target",
             field="split.stratification",
         )
 

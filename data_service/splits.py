@@ -1,27 +1,29 @@
-"""The division of a table into training and validation rows, stratified by class, by largest remainder.
+"""The division of a table into training and validation rows, and of either by rules that are written down here.
 
-How many: the validation part has `fraction * rows` rows, halves rounded up. Each class gives the floor of its own
-share; what is then missing is given one by one by the classes with the largest remainders, the first class first where
-they are equal. A class always keeps a row for training, so a class of one row gives none, and the part stays smaller.
-Which: the rows of a class with the smallest keys, where the key is a bijection of the row's id that the seed chooses.
+    fraction    by largest remainder: the validation part has `fraction * rows` rows, halves rounded up. Each class
+                gives the floor of its own share; what is then missing is given one by one by the classes with the
+                largest remainders, the first class first where they are equal. A class always keeps a row for
+                training, so a class of one row gives none, and the part stays smaller. Which: the rows of a class with
+                the smallest keys, where the key is a bijection of the row's id that the seed chooses.
+    fold        rows in order of class and key, dealt out to the folds one after the other
+    hash        the rows whose keys lie below the fraction of 2^64
+    value, time by what stands in a column; NULL goes to training
 
-So the division follows from ids, classes, fraction and seed, never from the shuffle. All that is as long as the table
-is kept in `mapped` arrays.
+Without classes all rows are of one class. NULL is a class of its own. So the division follows from ids, columns and
+the rule, never from the shuffle. What is as long as the table is kept in `mapped` arrays, but for the order of folds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data_service.mapped import allocate, chunks
+from data_service.mapped import Appended, allocate, chunks
 from data_service.order import Positions, mix, mix_array
-
-PartName = Literal["training", "validation"]
+from data_service.split_rules import PartName
 
 _MASK = (1 << 64) - 1
 _GAMMA = 0x9E3779B97F4A7C15
@@ -29,15 +31,10 @@ _GAMMA = 0x9E3779B97F4A7C15
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a table: ascending positions among its rows (None: all of them), and the rows of each class."""
+    """One part of a table: ascending positions among its rows (None: all of them), and how many there are."""
 
     positions: Positions | None
-    class_row_counts: tuple[int, ...]
-
-    @property
-    def row_count(self) -> int:
-        """Rows in the part."""
-        return sum(self.class_row_counts)
+    row_count: int
 
     def table_positions(self, part_positions: Positions) -> Positions:
         """Where in the table the rows of the part stand."""
@@ -84,7 +81,8 @@ def split_part(
     if part == "training":
         wanted = tuple(rows - out for rows, out in zip(class_row_counts, held_out, strict=True))
     if not any(held_out):
-        return Part(None if part == "training" else np.empty(0, dtype=np.int64), wanted)
+        nothing: Positions = np.empty(0, dtype=np.int64)
+        return Part(None, len(ids)) if part == "training" else Part(nothing, 0)
     thresholds = _thresholds(ids, codes, class_row_counts, held_out, seed, directory)
     gives = np.asarray(held_out) > 0
     positions = allocate(directory, np.int64, sum(wanted))
@@ -95,7 +93,66 @@ def split_part(
         found = np.flatnonzero(is_held_out == (part == "validation")) + chunk.start
         positions[filled : filled + len(found)] = found
         filled += len(found)
-    return Part(positions, wanted)
+    return Part(positions, len(positions))
+
+
+def fold_part(
+    ids: NDArray[np.int64],
+    codes: NDArray[np.int32] | None,
+    *,
+    count: int,
+    fold: int,
+    seed: int,
+    part: PartName,
+    directory: Path,
+) -> Part:
+    """The rows of one fold, or all others; `codes` are their classes."""
+    keys = _keys(ids, seed)
+    order = np.argsort(keys, kind="stable") if codes is None else np.lexsort((keys, codes))
+    is_held_out = np.zeros(len(ids), dtype=bool)
+    is_held_out[order[fold::count]] = True
+    return masked_part(len(ids), lambda rows: is_held_out[rows], part, directory)
+
+
+def hash_part(ids: NDArray[np.int64], *, fraction: float, seed: int, part: PartName, directory: Path) -> Part:
+    """The rows whose keys lie below the fraction, or all others."""
+    limit = np.uint64(int(Fraction(repr(float(fraction))) * 2**64))
+    return masked_part(len(ids), lambda rows: _keys(ids[rows], seed) < limit, part, directory)
+
+
+def masked_part(
+    row_count: int, is_held_out: Callable[[slice], NDArray[np.bool_]], part: PartName, directory: Path
+) -> Part:
+    """The rows for which `is_held_out` says so, or all others."""
+    found = Appended(directory, np.int64)
+    try:
+        for rows in chunks(row_count):
+            found.append(np.flatnonzero(is_held_out(rows) == (part == "validation")) + rows.start)
+        positions: Positions = found.finish()
+    finally:
+        found.close()
+    return Part(None, row_count) if len(positions) == row_count else Part(positions, len(positions))
+
+
+def oversampled(part: Part, codes: NDArray[np.int32], class_count: int, seed: int, directory: Path) -> Part:
+    """The part with rows of smaller classes repeated until each has as many as the largest; `codes` of all rows.
+
+    All rows of a class are repeated equally often, but for a remainder with the smallest keys. Positions stay rising.
+    """
+    positions = np.arange(part.row_count, dtype=np.int64) if part.positions is None else part.positions
+    of_part = codes[positions]
+    counts = np.bincount(of_part[of_part >= 0], minlength=class_count)
+    most = int(counts.max(initial=0))
+    repeats = np.ones(len(positions), dtype=np.int64)
+    for code in np.flatnonzero(counts).tolist():
+        rows = np.flatnonzero(of_part == code)
+        each, rest = divmod(most, len(rows))
+        repeats[rows] = each
+        repeats[rows[np.argsort(_keys(positions[rows], seed), kind="stable")[:rest]]] += 1
+    total = int(repeats.sum())
+    found = allocate(directory, np.int64, total)
+    found[:] = np.repeat(positions, repeats)
+    return Part(found, total)
 
 
 def _thresholds(

@@ -3,14 +3,18 @@
     places of the epoch   0 .. row_count-1, then, under pad, the first places once more (and again, if they are few)
     step s                places s * batch_size up to (s + 1) * batch_size, cut by the tail rule
     piece                 a batch, or one of the numbered parts of a large one
-    group                 pieces that follow one another, of about one message
+    group                 whole batches that follow one another, of about one message, or one piece of a large batch
 
-All of it is arithmetic. Leaves which rows stand at the places to `order` and `splits`.
+Several readers share each batch: the one of rank r gets every world_size-th place of it, from r on. All of it is
+arithmetic. Leaves which rows stand at the places to `order` and `splits`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 Tail = Literal["keep", "drop", "pad"]
 
@@ -46,8 +50,33 @@ class Epoch:
 
 
 @dataclass(frozen=True)
+class Share:
+    """What one of `world_size` readers gets of each batch. Its places are counted from 0 by themselves."""
+
+    epoch: Epoch
+    rank: int = 0
+    world_size: int = 1
+
+    @property
+    def batch_size(self) -> int:
+        """Rows of a full batch for this reader."""
+        return self.epoch.batch_size // self.world_size
+
+    @property
+    def place_count(self) -> int:
+        """Places of this reader in all batches."""
+        return self.epoch.place_count // self.world_size
+
+    def epoch_places(self, start: int, stop: int) -> NDArray[np.int64]:
+        """Where in the epoch the reader's places start..stop-1 lie."""
+        steps, within = np.divmod(np.arange(start, stop, dtype=np.int64), self.batch_size)
+        places: NDArray[np.int64] = steps * self.epoch.batch_size + within * self.world_size + self.rank
+        return places
+
+
+@dataclass(frozen=True)
 class Piece:
-    """Part `part` of `part_count` of the batch of `step`: the places start..stop-1."""
+    """Part `part` of `part_count` of the batch of `step`: the places start..stop-1 of a share."""
 
     step: int
     part: int
@@ -56,14 +85,15 @@ class Piece:
     stop: int
 
 
-def group_pieces(epoch: Epoch, steps: range, limit_rows: int) -> Iterator[list[Piece]]:
+def group_pieces(share: Share, steps: range, limit_rows: int) -> Iterator[list[Piece]]:
     """The pieces of these steps in groups of at most `limit_rows` rows, each as large as that allows.
 
     The first group is one piece: whoever waits for the first batch shall not wait for those that follow.
     """
     group: list[Piece] = []
-    for piece in _pieces(epoch, steps, limit_rows):
-        if group and (group[0].step == steps.start or piece.stop - group[0].start > limit_rows):
+    for piece in _pieces(share, steps, limit_rows):
+        is_full = group and piece.stop - group[0].start > limit_rows
+        if group and (group[0].step == steps.start or is_full or piece.part_count > 1 or group[0].part_count > 1):
             yield group
             group = []
         group.append(piece)
@@ -71,10 +101,10 @@ def group_pieces(epoch: Epoch, steps: range, limit_rows: int) -> Iterator[list[P
         yield group
 
 
-def _pieces(epoch: Epoch, steps: range, limit_rows: int) -> Iterator[Piece]:
+def _pieces(share: Share, steps: range, limit_rows: int) -> Iterator[Piece]:
     for step in steps:
-        start = step * epoch.batch_size
-        stop = min(start + epoch.batch_size, epoch.place_count)
+        start = step * share.batch_size
+        stop = min(start + share.batch_size, share.place_count)
         part_count = -(-(stop - start) // limit_rows)
         for part in range(part_count):
             first = start + part * limit_rows

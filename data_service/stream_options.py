@@ -43,8 +43,8 @@ class ShuffleOptions:
 class StreamOptions:
     """A request for the batches of an epoch. `step_count` 0 means to its end; `reader` says who asks.
 
-    Without a `snapshot` one is taken. Without `columns` the table decides; `fitted_features` are applied as they are, in
-    place of `features`.
+    Without a `snapshot` one is taken. Without `columns` the table decides; `fitted_features` are applied as they are,
+    in place of `features`.
     """
 
     table: str

@@ -1,120 +1,101 @@
-"""Messages of StreamBatches to options, and streams to messages."""
+"""Streams of batches to messages."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from numpy.typing import NDArray
-from tablefit.errors import InvalidInput
+import numpy as np
 from tablefit.rpc import tensors
 from tablefit.v1 import data_service_pb2 as pb
 
-from data_service.batch_parts import BatchPart
+from data_service.batch_parts import BatchGroup
 from data_service.batches import Header, OpenStream
-from data_service.index import TablePin
+from data_service.columns import ColumnArray
+from data_service.convert.features import encode_fitted_features
+from data_service.convert.snapshots import encode_snapshot
+from data_service.convert.streams import FITS, RESAMPLINGS
+from data_service.convert.tables import COLUMN_TYPES
 from data_service.order import BLOCK_ROWS, WINDOW_BLOCKS
-from data_service.pixels import Mode
-from data_service.splits import PartName
-from data_service.steps import Tail
-from data_service.stream_options import ImageOptions, ShuffleOptions, SplitOptions, StreamOptions
+from data_service.pixel_format import Mode, PixelFormat
+from data_service.stream_columns import BatchColumn
 
-_TAILS: dict[int, Tail] = {
-    pb.TAIL_UNSPECIFIED: "keep",
-    pb.TAIL_KEEP: "keep",
-    pb.TAIL_DROP: "drop",
-    pb.TAIL_PAD: "pad",
-}
-_PARTS: dict[int, PartName] = {
-    pb.SPLIT_PART_UNSPECIFIED: "training",
-    pb.SPLIT_PART_TRAINING: "training",
-    pb.SPLIT_PART_VALIDATION: "validation",
-}
-_MODES: dict[int, Mode | None] = {
-    pb.IMAGE_MODE_UNSPECIFIED: None,
-    pb.IMAGE_MODE_L: "L",
-    pb.IMAGE_MODE_RGB: "RGB",
-}
 _MODE_VALUES: dict[Mode, pb.ImageMode] = {"L": pb.IMAGE_MODE_L, "RGB": pb.IMAGE_MODE_RGB}
-
-
-def decode_request(request: pb.StreamBatchesRequest, peer: str) -> StreamOptions:
-    """The options that a request means; `peer` names the caller when the request does not."""
-    if request.tail not in _TAILS:
-        raise InvalidInput(f"expected a tail of this service's contract, received {request.tail}", field="tail")
-    return StreamOptions(
-        table=request.table,
-        reader=request.reader or f"a stream to {peer}",
-        batch_size=request.batch_size,
-        snapshot=request.snapshot,
-        pin=_decode_pin(request.pin) if request.HasField("pin") else None,
-        split=_decode_split(request.split) if request.HasField("split") else None,
-        image=_decode_image(request.image),
-        shuffle=ShuffleOptions(request.shuffle.seed, request.shuffle.epoch) if request.HasField("shuffle") else None,
-        tail=_TAILS[request.tail],
-        start_step=request.start_step,
-        step_count=request.step_count,
-        header_only=request.header_only,
-    )
+_RESAMPLING_VALUES: dict[str, Any] = {name: number for number, name in RESAMPLINGS.items() if number}
+_FIT_VALUES: dict[str, Any] = {name: number for number, name in FITS.items() if number}
+_STRING_TYPES = {"text": pb.DATA_TYPE_TEXT, "bytes": pb.DATA_TYPE_BYTES}
 
 
 def encode_stream(stream: OpenStream) -> Iterator[pb.StreamBatchesResponse]:
     """The messages of a stream: its header, then a message for each group."""
     yield pb.StreamBatchesResponse(header=encode_header(stream.header))
+    types = {column.name: _data_type(column) for column in stream.header.columns}
     for group in stream.groups:
-        yield pb.StreamBatchesResponse(batches=pb.BatchGroup(batches=map(encode_part, group)))
+        yield pb.StreamBatchesResponse(batches=encode_group(group, types))
 
 
 def encode_header(header: Header) -> pb.StreamHeader:
     """The message that describes a stream."""
-    pixel_format, epoch = header.pixel_format, header.epoch
+    epoch, image = header.epoch, header.pixel_format
     return pb.StreamHeader(
-        table_id=header.table_id,
-        columns=[
-            pb.TensorSchema(column="label", data_type=pb.DATA_TYPE_INT32),
-            pb.TensorSchema(column="image", data_type=pb.DATA_TYPE_UINT8, row_shape=pixel_format.row_shape),
-        ],
-        class_names=header.class_names,
-        class_row_counts=header.class_row_counts,
-        pin=pb.TablePin(row_count=header.pin.row_count, last_id=header.pin.last_id, digest=header.pin.digest),
-        row_count=epoch.row_count,
+        snapshot=encode_snapshot(header.snapshot),
+        columns=[_encode_column(column, header) for column in header.columns],
+        target=header.target,
+        row_count=header.part_row_count,
         step_count=epoch.step_count,
         dropped_row_count=epoch.dropped_row_count,
         padded_row_count=epoch.padded_row_count,
+        oversampled_row_count=header.oversampled_row_count,
         block_rows=BLOCK_ROWS,
         window_blocks=WINDOW_BLOCKS,
-        image=pb.ImageOptions(
-            mode=_MODE_VALUES[pixel_format.mode], height=pixel_format.height, width=pixel_format.width
-        ),
+        image=None if image is None else _encode_image(image),
+        features=encode_fitted_features(header.features),
     )
 
 
-def encode_part(part: BatchPart) -> pb.Batch:
-    """The message of a batch or a part of one."""
-    columns: dict[str, NDArray[Any]] = {"label": part.labels, "image": part.images}
-    return pb.Batch(
-        step=part.step,
-        part=part.part,
-        part_count=part.part_count,
-        row_ids=tensors.encode(part.row_ids),
-        weights=None if part.weights is None else tensors.encode(part.weights),
-        columns=[pb.NamedTensor(column=name, tensor=tensors.encode(values)) for name, values in columns.items()],
+def encode_group(group: BatchGroup, types: dict[str, pb.DataType]) -> pb.BatchGroup:
+    """The message of some batches or a part of one; `types` are the element types of its columns."""
+    return pb.BatchGroup(
+        first_step=group.first_step,
+        row_counts=group.row_counts,
+        part=group.part,
+        part_count=group.part_count,
+        row_ids=tensors.encode(group.row_ids),
+        weights=None if group.weights is None else tensors.encode(group.weights),
+        columns=[_encode_values(name, column, types[name]) for name, column in group.columns.items()],
     )
 
 
-def _decode_pin(pin: pb.TablePin) -> TablePin:
-    return TablePin(pin.row_count, pin.last_id, pin.digest)
+def _encode_column(column: BatchColumn, header: Header) -> pb.BatchColumn:
+    counts = header.class_counts.get(column.name)
+    return pb.BatchColumn(
+        column=column.name,
+        data_type=_data_type(column),
+        row_shape=column.row_shape,
+        type=COLUMN_TYPES[column.type] if column.type else pb.COLUMN_TYPE_UNSPECIFIED,
+        nullable=column.nullable,
+        class_names=column.class_names,
+        class_row_counts=counts.row_counts if counts else (),
+        class_weights=counts.weights if counts else (),
+    )
 
 
-def _decode_split(split: pb.Split) -> SplitOptions:
-    if split.part not in _PARTS:
-        raise InvalidInput(
-            f"expected a split part of this service's contract, received {split.part}", field="split.part"
-        )
-    return SplitOptions(split.validation_fraction, split.seed, _PARTS[split.part])
+def _encode_values(name: str, column: ColumnArray, data_type: pb.DataType) -> pb.NamedTensor:
+    values: Any = column.values
+    is_string = data_type in _STRING_TYPES.values()
+    tensor = tensors.encode_strings(values.tolist(), data_type) if is_string else tensors.encode(values)
+    if column.is_null is None or not column.is_null.any():
+        return pb.NamedTensor(column=name, tensor=tensor)
+    return pb.NamedTensor(column=name, tensor=tensor, is_null=column.is_null.astype(np.uint8).tobytes())
 
 
-def _decode_image(image: pb.ImageOptions) -> ImageOptions:
-    if image.mode not in _MODES:
-        raise InvalidInput(
-            f"expected an image mode of this service's contract, received {image.mode}", field="image.mode"
-        )
-    return ImageOptions(_MODES[image.mode], image.height, image.width)
+def _encode_image(wanted: PixelFormat) -> pb.ImageOptions:
+    return pb.ImageOptions(
+        mode=_MODE_VALUES[wanted.mode],
+        height=wanted.height,
+        width=wanted.width,
+        resampling=_RESAMPLING_VALUES[wanted.resampling],
+        fit=_FIT_VALUES[wanted.fit],
+    )
+
+
+def _data_type(column: BatchColumn) -> pb.DataType:
+    return _STRING_TYPES.get(column.data_type) or tensors.data_type_number(column.data_type)

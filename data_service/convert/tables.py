@@ -13,7 +13,7 @@ from data_service.tables import TablePage, TableUpdate
 _KINDS = {pb.TABLE_KIND_IMAGE: TableKind.IMAGE, pb.TABLE_KIND_GENERAL: TableKind.GENERAL}
 _KIND_NUMBERS = {kind: number for number, kind in _KINDS.items()}
 
-_COLUMN_TYPES = {
+COLUMN_TYPES = {
     ColumnType.INTEGER: pb.COLUMN_TYPE_INTEGER,
     ColumnType.TEXT: pb.COLUMN_TYPE_TEXT,
     ColumnType.CATEGORY: pb.COLUMN_TYPE_CATEGORY,
@@ -24,7 +24,7 @@ _COLUMN_TYPES = {
     ColumnType.BYTES: pb.COLUMN_TYPE_BYTES,
     ColumnType.TENSOR: pb.COLUMN_TYPE_TENSOR,
 }
-_COLUMN_TYPES_BY_NUMBER = {number: column_type for column_type, number in _COLUMN_TYPES.items()}
+_COLUMN_TYPES_BY_NUMBER = {number: column_type for column_type, number in COLUMN_TYPES.items()}
 _ORIGINS = {
     TableOrigin.SERVICE: pb.TABLE_ORIGIN_SERVICE,
     TableOrigin.DATABASE: pb.TABLE_ORIGIN_DATABASE,
@@ -74,7 +74,7 @@ def encode_column(column: Column) -> pb.Column:
     """The message of a column."""
     return pb.Column(
         name=column.name,
-        type=_COLUMN_TYPES[column.type],
+        type=COLUMN_TYPES[column.type],
         nullable=column.nullable,
         description=column.description,
         data_type=tensors.data_type_number(column.data_type) if column.data_type else pb.DATA_TYPE_UNSPECIFIED,

@@ -11,22 +11,36 @@ Modules: `client` holds DataClient, `tables` the records it returns, `uploads` t
 """
 
 from tablefit.data.client import DataClient
-from tablefit.data.streams import Batch, BatchStream, StreamHeader, StreamOptions, TablePin
+from tablefit.data.stream_requests import (
+    FoldSplit,
+    FractionSplit,
+    HashSplit,
+    StreamOptions,
+    TimeSplit,
+    ValueSplit,
+)
+from tablefit.data.streams import Batch, BatchColumn, BatchStream, SnapshotPin, StreamHeader
 from tablefit.data.tables import Column, Row, Table
 from tablefit.data.uploads import IngestProgress, IngestResult, Rejection, UploadState
 
 __all__ = [
     "Batch",
+    "BatchColumn",
     "BatchStream",
     "Column",
     "DataClient",
+    "FoldSplit",
+    "FractionSplit",
+    "HashSplit",
     "IngestProgress",
     "IngestResult",
     "Rejection",
     "Row",
+    "SnapshotPin",
     "StreamHeader",
     "StreamOptions",
     "Table",
-    "TablePin",
+    "TimeSplit",
     "UploadState",
+    "ValueSplit",
 ]

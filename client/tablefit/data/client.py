@@ -8,7 +8,8 @@ from typing import Self
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from tablefit.data.holds import Hold
-from tablefit.data.streams import BatchStream, StreamHeader, StreamOptions, read_header
+from tablefit.data.stream_requests import StreamOptions
+from tablefit.data.streams import BatchStream, StreamHeader, read_header
 from tablefit.data.tables import Row, Table, kind_number, to_row, to_table
 from tablefit.data.uploads import IngestProgress, IngestResult, Rejection, Upload, UploadState
 from tablefit.rpc.calls import call_unary

@@ -1,78 +1,90 @@
 """Batch streams as the client sees them: options in, header and batches out, taken up again after a break.
 
-A stream breaks when the service or the way to it goes away. `BatchStream` then asks again with the header's pin and
-the step after the last one it gave out; the service promises equal bytes for equal steps, so the reader notices only
-the pause.
+A stream breaks when the service or the way to it goes away. `BatchStream` then asks again with the header's snapshot
+and the step after the last one it gave out; the service promises equal bytes for equal steps, so the reader notices
+only the pause. Leaves the options' messages to `stream_requests`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tablefit.errors import Internal, InvalidInput, TablefitError
+from tablefit.data.features import to_fitted_feature
+from tablefit.data.stream_requests import MODE_NAMES, StreamOptions, to_request
+from tablefit.errors import Internal, TablefitError
+from tablefit.features import FittedFeature
 from tablefit.rpc import tensors
 from tablefit.rpc.calls import Patience, translated
 from tablefit.v1 import data_service_pb2 as pb
 from tablefit.v1.data_service_pb2_grpc import DataServiceStub
 
-PARTS = {"training": pb.SPLIT_PART_TRAINING, "validation": pb.SPLIT_PART_VALIDATION}
-TAILS = {"keep": pb.TAIL_KEEP, "drop": pb.TAIL_DROP, "pad": pb.TAIL_PAD}
-MODES = {"L": pb.IMAGE_MODE_L, "RGB": pb.IMAGE_MODE_RGB}
-_MODE_NAMES = {number: name for name, number in MODES.items()}
+_STRINGS = {pb.DATA_TYPE_TEXT: "text", pb.DATA_TYPE_BYTES: "bytes"}
 
 
 @dataclass(frozen=True)
-class TablePin:
-    """A state of a table: rows at or below `last_id`, and the SHA-256 over them."""
+class SnapshotPin:
+    """The snapshot that a stream reads: its id, its rows, and the SHA-256 over them in 64 hexadecimal digits."""
 
+    snapshot_id: str
     row_count: int
-    last_id: int
     digest: str
 
 
 @dataclass(frozen=True)
-class StreamOptions:
-    """What to stream. Only `table` is required; left-out sizes and modes mean those stored, when all rows share them.
+class BatchColumn:
+    """A column of the batches. `data_type` is NumPy's name, "text" or "bytes"; `type` is "" for features.
 
-    `part` is "training" or "validation" of the split by `validation_fraction` and `split_seed`, or None for all rows.
-    `shuffle_seed` None means ascending id. `tail` is "keep", "drop" or "pad". `step_count` 0 means to the end.
+    `class_row_counts` and `class_weights`, which balance the classes, are of the part that is streamed.
     """
 
-    table: str
-    pin: TablePin | None = None
-    validation_fraction: float = 0.0
-    split_seed: int = 0
-    part: str | None = None
-    mode: str | None = None
-    height: int | None = None
-    width: int | None = None
-    shuffle_seed: int | None = None
-    epoch: int = 0
-    batch_size: int = 32
-    tail: str = "keep"
-    start_step: int = 0
-    step_count: int = 0
-    reader: str = ""
+    name: str
+    data_type: str
+    row_shape: tuple[int, ...]
+    type: str = ""
+    nullable: bool = False
+    class_names: tuple[str, ...] = ()
+    class_row_counts: tuple[int, ...] = ()
+    class_weights: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class StreamHeader:
-    """What a stream holds. `class_row_counts` and `row_count` are of the part that is streamed."""
+    """What a stream holds. `row_count` is of the part that is streamed; `mode`, `height` and `width` of its images."""
 
+    table: str
     table_id: str
-    class_names: tuple[str, ...]
-    class_row_counts: tuple[int, ...]
-    pin: TablePin
+    pin: SnapshotPin
+    columns: tuple[BatchColumn, ...]
+    target: str
     row_count: int
     step_count: int
-    dropped_row_count: int
-    padded_row_count: int
-    mode: str
-    height: int
-    width: int
+    dropped_row_count: int = 0
+    padded_row_count: int = 0
+    oversampled_row_count: int = 0
+    row_ids_are_numbers: bool = False
+    mode: str = ""
+    height: int = 0
+    width: int = 0
+    features: tuple[FittedFeature, ...] = ()
+
+    def column(self, name: str) -> BatchColumn | None:
+        """The column of that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes of the target in order of index; none where the target has no classes or is not streamed."""
+        target = self.column(self.target)
+        return target.class_names if target else ()
+
+    @property
+    def class_row_counts(self) -> tuple[int, ...]:
+        """Rows of each class of the target in the part that is streamed."""
+        target = self.column(self.target)
+        return target.class_row_counts if target else ()
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -84,14 +96,16 @@ class StreamHeader:
 class Batch:
     """One step's rows, in order.
 
-    `row_ids` int64 (batch,); `columns["label"]` int32 (batch,) indices into the class names; `columns["image"]` uint8
-    (batch, height, width, channel); `weights` float32 (batch,) under tail "pad", else None. Arrays are read-only.
+    `row_ids` int64 (batch,); `columns` by name, with the row as first axis: of image tables "label" int32 (batch,)
+    indices into the class names and "image" uint8 (batch, height, width, channel). `is_null` names the columns with
+    NULLs in this batch, bool (batch,). `weights` float32 (batch,) under tail "pad", else None. Arrays are read-only.
     """
 
     step: int
     row_ids: NDArray[np.int64]
     columns: dict[str, NDArray[Any]]
     weights: NDArray[np.float32] | None
+    is_null: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
 
 class BatchStream:
@@ -106,7 +120,7 @@ class BatchStream:
         self._next_step = options.start_step
         self.header = self._open_patiently()
         # From here on every further call reads the state that this one found.
-        self._request.pin.CopyFrom(to_pin_message(self.header.pin))
+        self._request.snapshot = self.header.pin.snapshot_id
         count = options.step_count or self.header.step_count
         self._end_step = min(options.start_step + count, self.header.step_count)
 
@@ -154,18 +168,19 @@ class BatchStream:
 
     def _read_on(self) -> Iterator[Batch]:
         """Batches of the present call, parts joined; ends with the call."""
-        parts: list[pb.Batch] = []
+        parts: list[Batch] = []
         for message in self._messages():
-            for part in message.batches.batches:
-                parts.append(part)
-                if part.part + 1 < part.part_count:
+            group = message.batches
+            for batch in to_batches(group):
+                parts.append(batch)
+                if group.part + 1 < group.part_count:
                     continue
-                batch = join_parts(parts)
+                whole = join_parts(parts)
                 parts = []
-                if batch.step != self._next_step:
-                    raise Internal(f"The {self._peer} sent step {batch.step} where step {self._next_step} was due.")
+                if whole.step != self._next_step:
+                    raise Internal(f"The {self._peer} sent step {whole.step} where step {self._next_step} was due.")
                 self._next_step += 1
-                yield batch
+                yield whole
         if self._next_step < self._end_step and not self._closed:
             raise Internal(f"The {self._peer} ended its stream before step {self._next_step}.")
 
@@ -189,76 +204,76 @@ def read_header(stub: DataServiceStub, peer: str, options: StreamOptions) -> Str
         return to_header(next(stub.StreamBatches(request)).header)
 
 
-def join_parts(parts: list[pb.Batch]) -> Batch:
-    """One batch from its parts, in order; a whole batch is not copied."""
-    weighted = parts[0].HasField("weights")
-    columns = {
-        named.column: _join([part.columns[index].tensor for part in parts])
-        for index, named in enumerate(parts[0].columns)
-    }
-    return Batch(
-        step=parts[0].step,
-        row_ids=_join([part.row_ids for part in parts]),
-        columns=columns,
-        weights=_join([part.weights for part in parts]) if weighted else None,
-    )
-
-
-def _join(messages: list[pb.Tensor]) -> NDArray[Any]:
-    arrays = [tensors.decode(message) for message in messages]
-    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
-
-
-def to_request(options: StreamOptions) -> pb.StreamBatchesRequest:
-    """The message that asks for `options`."""
-    request = pb.StreamBatchesRequest(
-        table=options.table,
-        batch_size=options.batch_size,
-        tail=_number(TAILS, options.tail, "tail"),
-        start_step=options.start_step,
-        step_count=options.step_count,
-        reader=options.reader,
-    )
-    if options.pin is not None:
-        request.pin.CopyFrom(to_pin_message(options.pin))
-    if options.part is not None:
-        part = _number(PARTS, options.part, "split.part")
-        request.split.CopyFrom(
-            pb.Split(validation_fraction=options.validation_fraction, seed=options.split_seed, part=part)
+def to_batches(group: pb.BatchGroup) -> Iterator[Batch]:
+    """The batches of a message, as views into it."""
+    row_ids = tensors.decode(group.row_ids)
+    weights = tensors.decode(group.weights) if group.HasField("weights") else None
+    columns = {named.column: tensors.decode(named.tensor) for named in group.columns}
+    nulls = {named.column: np.frombuffer(named.is_null, dtype=np.bool_) for named in group.columns if named.is_null}
+    start = 0
+    for place, row_count in enumerate(group.row_counts):
+        rows = slice(start, start + row_count)
+        start += row_count
+        yield Batch(
+            step=group.first_step + place,
+            row_ids=row_ids[rows],
+            columns={name: values[rows] for name, values in columns.items()},
+            weights=None if weights is None else weights[rows],
+            is_null={name: flags[rows] for name, flags in nulls.items() if flags[rows].any()} if nulls else {},
         )
-    if options.mode is not None:
-        request.image.mode = _number(MODES, options.mode, "image.mode")
-    request.image.height = options.height or 0
-    request.image.width = options.width or 0
-    if options.shuffle_seed is not None:
-        request.shuffle.CopyFrom(pb.Shuffle(seed=options.shuffle_seed, epoch=options.epoch))
-    return request
 
 
-def to_pin_message(pin: TablePin) -> pb.TablePin:
-    """The message of a pin."""
-    return pb.TablePin(row_count=pin.row_count, last_id=pin.last_id, digest=pin.digest)
+def join_parts(parts: Sequence[Batch]) -> Batch:
+    """One batch from its parts, in order; a whole batch is not copied."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    with_nulls = {name for part in parts for name in part.is_null}
+    weights = [part.weights for part in parts if part.weights is not None]
+    return Batch(
+        step=first.step,
+        row_ids=np.concatenate([part.row_ids for part in parts]),
+        columns={name: np.concatenate([part.columns[name] for part in parts]) for name in first.columns},
+        weights=np.concatenate(weights) if weights else None,
+        is_null={name: np.concatenate([_flags(part, name) for part in parts]) for name in with_nulls},
+    )
+
+
+def _flags(part: Batch, name: str) -> NDArray[np.bool_]:
+    return part.is_null.get(name, np.zeros(len(part.row_ids), dtype=np.bool_))
 
 
 def to_header(message: pb.StreamHeader) -> StreamHeader:
     """The record of a header message."""
-    pin = message.pin
+    snapshot = message.snapshot
     return StreamHeader(
-        table_id=message.table_id,
-        class_names=tuple(message.class_names),
-        class_row_counts=tuple(message.class_row_counts),
-        pin=TablePin(pin.row_count, pin.last_id, pin.digest),
+        table=snapshot.table,
+        table_id=snapshot.table_id,
+        pin=SnapshotPin(snapshot.snapshot_id, snapshot.row_count, snapshot.digest),
+        columns=tuple(map(_to_column, message.columns)),
+        target=message.target,
         row_count=message.row_count,
         step_count=message.step_count,
         dropped_row_count=message.dropped_row_count,
         padded_row_count=message.padded_row_count,
-        mode=_MODE_NAMES[message.image.mode],
+        oversampled_row_count=message.oversampled_row_count,
+        row_ids_are_numbers=snapshot.row_ids_are_numbers,
+        mode=MODE_NAMES.get(message.image.mode, ""),
         height=message.image.height,
         width=message.image.width,
+        features=tuple(map(to_fitted_feature, message.features)),
     )
 
 
-def _number(numbers: dict[str, Any], name: str, field: str) -> Any:
-    if name not in numbers:
-        raise InvalidInput(f"expected {field} to be one of {', '.join(numbers)}, received {name!r}", field=field)
-    return numbers[name]
+def _to_column(message: pb.BatchColumn) -> BatchColumn:
+    type_name = pb.ColumnType.Name(message.type).removeprefix("COLUMN_TYPE_").lower() if message.type else ""
+    return BatchColumn(
+        name=message.column,
+        data_type=_STRINGS.get(message.data_type) or tensors.numpy_name(message.data_type),
+        row_shape=tuple(message.row_shape),
+        type=type_name,
+        nullable=message.nullable,
+        class_names=tuple(message.class_names),
+        class_row_counts=tuple(message.class_row_counts),
+        class_weights=tuple(message.class_weights),
+    )

@@ -50,12 +50,11 @@ def encode(array: NDArray[np.generic]) -> pb.Tensor:
     return pb.Tensor(data_type=data_type, shape=array.shape, data=data)
 
 
-def encode_strings(values: Sequence[str] | Sequence[bytes]) -> pb.Tensor:
-    """The message that holds texts, or byte strings."""
-    is_text = bool(values) and isinstance(values[0], str)
+def encode_strings(values: Sequence[str] | Sequence[bytes], data_type: pb.DataType) -> pb.Tensor:
+    """The message that holds texts, or byte strings, as `data_type` says."""
     encoded = [value.encode() if isinstance(value, str) else value for value in values]
     return pb.Tensor(
-        data_type=pb.DATA_TYPE_TEXT if is_text else pb.DATA_TYPE_BYTES,
+        data_type=data_type,
         shape=[len(encoded)],
         data=b"".join(encoded),
         lengths=np.fromiter(map(len, encoded), dtype=_LENGTH, count=len(encoded)).tobytes(),
