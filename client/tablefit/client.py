@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tablefit.data import DataClient, IngestProgress, IngestResult, Rejection, Row, StreamOptions, Table
+from tablefit.data import DataClient, IngestProgress, IngestResult, Rejection, StreamOptions
 from tablefit.errors import AlreadyExists, InvalidInput, NotFound, WrongState
 from tablefit.sources import Source, is_columnar, open_source, upload_id_for
 from tablefit.training import Event, JobState, ModelFile, TrainingClient, TrainingJob, TrainingSpec
@@ -41,6 +41,26 @@ class Client:
     def __init__(self, data_service: str | None = None, training_service: str | None = None) -> None:
         self.data = DataClient(data_service)
         self.training = TrainingClient(training_service)
+        self._add_calls(self.data)
+
+    def _add_calls(self, data: DataClient) -> None:
+        """The data client's calls on tables, rows, datasets and snapshots, which are calls of this client as well."""
+        self.create_table, self.get_table, self.list_tables = data.create_table, data.get_table, data.list_tables
+        self.rename_table, self.describe_table = data.rename_table, data.describe_table
+        self.delete_table, self.compute_statistics = data.delete_table, data.compute_statistics
+        self.get_row, self.list_rows = data.get_row, data.list_rows
+        self.insert_rows, self.update_rows, self.delete_rows = data.insert_rows, data.update_rows, data.delete_rows
+        self.create_dataset, self.copy_table, self.append_table = (
+            data.create_dataset,
+            data.copy_table,
+            data.append_table,
+        )
+        self.split_table, self.sample_table = data.split_table, data.sample_table
+        self.relabel_rows, self.deduplicate_rows = data.relabel_rows, data.deduplicate_rows
+        self.truncate_table = data.truncate_table
+        self.create_snapshot, self.get_snapshot = data.create_snapshot, data.get_snapshot
+        self.list_snapshots, self.update_snapshot = data.list_snapshots, data.update_snapshot
+        self.delete_snapshot = data.delete_snapshot
 
     def close(self) -> None:
         """Ends all calls and connections. Jobs go on."""
@@ -54,18 +74,6 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-    def create_table(self, name: str, kind: str = "image", description: str = "") -> Table:
-        """Creates an empty table. Raises AlreadyExists, InvalidInput."""
-        return self.data.create_table(name, kind, description)
-
-    def delete_table(self, name: str) -> None:
-        """Deletes a table and its rows for good. Raises NotFound; WrongState while a stream or a job reads it."""
-        self.data.delete_table(name)
-
-    def list_rows(self, table: str, limit: int | None = None, columns: Sequence[str] = ()) -> Iterator[Row]:
-        """Rows in order of id; all columns but the encoded images unless `columns` are named."""
-        return self.data.list_rows(table, limit, columns)
 
     def ingest_folder(
         self,

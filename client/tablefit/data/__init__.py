@@ -6,11 +6,15 @@
         for batch in data.stream_batches(StreamOptions(table="digits", batch_size=64)):
             …
 
-Modules: `client` holds DataClient, `tables` the records it returns, `uploads` the ingest, `streams` the batches,
+Modules: `client` holds DataClient, `tables` and `values` the records it returns, `rows`, `datasets`, `snapshots` and
+`statistics` the calls of these names, `filters` conditions as messages, `uploads` the ingest, `streams` the batches,
 `holds` the protection of a table that is being read. All failures are exceptions of `tablefit.errors`.
 """
 
 from tablefit.data.client import DataClient
+from tablefit.data.filters import FilterLike
+from tablefit.data.snapshots import Snapshot
+from tablefit.data.statistics import ColumnStatistics
 from tablefit.data.stream_requests import (
     FoldSplit,
     FractionSplit,
@@ -20,15 +24,18 @@ from tablefit.data.stream_requests import (
     ValueSplit,
 )
 from tablefit.data.streams import Batch, BatchColumn, BatchStream, SnapshotPin, StreamHeader
-from tablefit.data.tables import Column, Row, Table
+from tablefit.data.tables import Column, Table
 from tablefit.data.uploads import IngestProgress, IngestResult, Rejection, UploadState
+from tablefit.data.values import Row
 
 __all__ = [
     "Batch",
     "BatchColumn",
     "BatchStream",
     "Column",
+    "ColumnStatistics",
     "DataClient",
+    "FilterLike",
     "FoldSplit",
     "FractionSplit",
     "HashSplit",
@@ -36,6 +43,7 @@ __all__ = [
     "IngestResult",
     "Rejection",
     "Row",
+    "Snapshot",
     "SnapshotPin",
     "StreamHeader",
     "StreamOptions",

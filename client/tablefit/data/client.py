@@ -7,19 +7,21 @@ from typing import Self
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from tablefit.data.datasets import Datasets
 from tablefit.data.holds import Hold
+from tablefit.data.link import Link, OnProgress
+from tablefit.data.rows import PAGE_SIZE, Rows, read_table
+from tablefit.data.snapshots import Snapshots
+from tablefit.data.statistics import ColumnStatistics, compute_statistics
 from tablefit.data.stream_requests import StreamOptions
 from tablefit.data.streams import BatchStream, StreamHeader, read_header
-from tablefit.data.tables import Row, Table, kind_number, to_row, to_table
+from tablefit.data.tables import Column, Table, kind_number, origin_number, to_column_message, to_table
 from tablefit.data.uploads import IngestProgress, IngestResult, Rejection, Upload, UploadState
-from tablefit.rpc.calls import call_unary
 from tablefit.rpc.channel import open_channel
 from tablefit.rpc.settings import data_service_address
 from tablefit.sources import Source
 from tablefit.v1 import data_service_pb2 as pb
 from tablefit.v1.data_service_pb2_grpc import DataServiceStub
-
-PAGE_SIZE = 500
 
 
 class DataClient:
@@ -33,6 +35,20 @@ class DataClient:
         self._peer = f"data service at {self.address}"
         self._channel = open_channel(self.address)
         self._stub = DataServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
+        self._link = Link(self._stub, self._peer)
+        self._add_calls(Rows(self._link), Datasets(self._link), Snapshots(self._link))
+
+    def _add_calls(self, rows: Rows, datasets: Datasets, snapshots: Snapshots) -> None:
+        """The calls that stand in modules of their own, under one name each, as if they were methods of this class."""
+        self.get_row, self.list_rows = rows.get_row, rows.list_rows
+        self.insert_rows, self.update_rows, self.delete_rows = rows.insert_rows, rows.update_rows, rows.delete_rows
+        self.create_dataset, self.copy_table = datasets.create_dataset, datasets.copy_table
+        self.append_table, self.split_table = datasets.append_table, datasets.split_table
+        self.sample_table, self.relabel_rows = datasets.sample_table, datasets.relabel_rows
+        self.deduplicate_rows, self.truncate_table = datasets.deduplicate_rows, datasets.truncate_table
+        self.create_snapshot, self.get_snapshot = snapshots.create_snapshot, snapshots.get_snapshot
+        self.list_snapshots, self.update_snapshot = snapshots.list_snapshots, snapshots.update_snapshot
+        self.delete_snapshot = snapshots.delete_snapshot
 
     def close(self) -> None:
         """Ends all calls and the connection."""
@@ -46,25 +62,41 @@ class DataClient:
     ) -> None:
         self.close()
 
-    def create_table(self, name: str, kind: str = "image", description: str = "", request_id: str = "") -> Table:
-        """Creates an empty table. Raises AlreadyExists when the name is taken, InvalidInput when it is not allowed."""
-        table = pb.Table(name=name, kind=kind_number(kind), description=description)
+    def create_table(
+        self,
+        name: str,
+        kind: str | None = None,
+        description: str = "",
+        request_id: str = "",
+        *,
+        columns: Sequence[Column] = (),
+    ) -> Table:
+        """Creates an empty table: of these columns, or of labelled images when none are given.
+
+        Raises AlreadyExists when the name is taken, InvalidInput for a name or column that is not allowed.
+        """
+        table = pb.Table(
+            name=name,
+            kind=kind_number(kind or ("general" if columns else "image")),
+            description=description,
+            columns=map(to_column_message, columns),
+        )
         request = pb.CreateTableRequest(table=table, request_id=request_id)
-        return to_table(call_unary(self._stub.CreateTable, request, self._peer).table)
+        return to_table(self._link.call("CreateTable", request).table)
 
     def get_table(self, name: str) -> Table:
         """The table with its present row count. Raises NotFound."""
-        return to_table(call_unary(self._stub.GetTable, pb.GetTableRequest(table=name), self._peer).table)
+        return read_table(self._link, name)
 
-    def list_tables(self) -> Iterator[Table]:
-        """All tables in order of name, fetched page by page."""
-        token = ""
+    def list_tables(self, origins: Sequence[str] = ()) -> Iterator[Table]:
+        """Tables in order of name, fetched page by page: all, or of some origins ("service", "database", "view",
+        "query")."""
+        request = pb.ListTablesRequest(page_size=PAGE_SIZE, origins=map(origin_number, origins))
         while True:
-            request = pb.ListTablesRequest(page_size=PAGE_SIZE, page_token=token)
-            page = call_unary(self._stub.ListTables, request, self._peer)
+            page = self._link.call("ListTables", request)
             yield from map(to_table, page.tables)
-            token = page.next_page_token
-            if not token:
+            request.page_token = page.next_page_token
+            if not request.page_token:
                 return
 
     def rename_table(self, name: str, new_name: str) -> Table:
@@ -76,22 +108,32 @@ class DataClient:
         return self._update(name, pb.Table(description=description), "description")
 
     def delete_table(self, name: str) -> None:
-        """Deletes a table and its rows for good. Raises NotFound; WrongState while a stream or a job reads it."""
-        call_unary(self._stub.DeleteTable, pb.DeleteTableRequest(table=name), self._peer)
+        """Deletes a table and its rows for good, or a dataset.
 
-    def list_rows(self, table: str, limit: int | None = None, columns: Sequence[str] = ()) -> Iterator[Row]:
-        """Rows in order of id, fetched page by page; all columns but the encoded images unless `columns` are named."""
-        token, left = "", limit
-        while left is None or left > 0:
-            size = PAGE_SIZE if left is None else min(left, PAGE_SIZE)
-            request = pb.ListRowsRequest(table=table, page_size=size, page_token=token, columns=columns)
-            page = call_unary(self._stub.ListRows, request, self._peer)
-            for row in page.rows:
-                yield to_row(row, page.columns)
-            left = None if left is None else left - len(page.rows)
-            token = page.next_page_token
-            if not token:
-                return
+        Raises NotFound, PermissionDenied; WrongState while a stream or a job reads it.
+        """
+        self._link.call("DeleteTable", pb.DeleteTableRequest(table=name))
+
+    def compute_statistics(
+        self,
+        table: str,
+        *,
+        columns: Sequence[str] = (),
+        quantiles: Sequence[float] = (),
+        bin_count: int = 0,
+        limit_values: int = 0,
+        on_progress: OnProgress | None = None,
+    ) -> tuple[ColumnStatistics, ...]:
+        """The statistics of a table's columns; see `tablefit.data.statistics`. Raises NotFound, InvalidInput."""
+        return compute_statistics(
+            self._link,
+            table,
+            columns=columns,
+            quantiles=quantiles,
+            bin_count=bin_count,
+            limit_values=limit_values,
+            on_progress=on_progress,
+        )
 
     def ingest(
         self,
@@ -133,4 +175,4 @@ class DataClient:
 
     def _update(self, name: str, update: pb.Table, path: str) -> Table:
         request = pb.UpdateTableRequest(table=name, update=update, update_mask=FieldMask(paths=[path]))
-        return to_table(call_unary(self._stub.UpdateTable, request, self._peer).table)
+        return to_table(self._link.call("UpdateTable", request).table)
