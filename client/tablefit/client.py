@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tablefit.data import DataClient, IngestProgress, IngestResult, Rejection, StreamOptions
 from tablefit.errors import AlreadyExists, InvalidInput, NotFound, WrongState
+from tablefit.exports import Export, ExportOptions, export_table
 from tablefit.sources import Source, is_columnar, open_source, upload_id_for
 from tablefit.training import Event, JobState, ModelFile, TrainingClient, TrainingJob, TrainingSpec
 
@@ -147,6 +148,21 @@ class Client:
         finally:
             stream.close()
         return Arrays(x, y, header.class_names, row_ids)
+
+    def export_table(
+        self,
+        table: str,
+        path: str | Path,
+        *,
+        overwrite: bool = False,
+        options: ExportOptions | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> Export:
+        """Writes a whole table to an .npz or .parquet file or a folder of images, by the end of its name.
+
+        Raises AlreadyExists, InvalidInput, WrongState; see `tablefit.exports`.
+        """
+        return export_table(self.data, table, Path(path), options=options, overwrite=overwrite, on_progress=on_progress)
 
     def train(
         self,

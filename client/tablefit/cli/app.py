@@ -7,12 +7,14 @@ import typer
 
 from tablefit.cli import (
     architectures,
+    datasets,
     demo,
     export,
     ingest,
     jobs,
     models,
     rows,
+    snapshots,
     tables,
     train,
     up,
@@ -23,7 +25,7 @@ from tablefit.cli.help_text import examples, tidy
 app = typer.Typer(name="tablefit", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
 for group in (demo, up, ingest, export, train):
     app.add_typer(group.commands)
-for group in (tables, rows, architectures, jobs, models):
+for group in (tables, rows, datasets, snapshots, architectures, jobs, models):
     app.add_typer(group.commands)
 
 

@@ -17,6 +17,7 @@ import typer
 from tablefit.cli import output
 from tablefit.cli.invocation import command_line
 from tablefit.errors import TablefitError, Unavailable
+from tablefit.filters import FilterFault
 
 FAILURE = 1
 USAGE = 2
@@ -68,6 +69,9 @@ def report(error: BaseException) -> int:
         output.warn("Interrupted.")
     else:
         output.warn(f"Error: {output.printable(sentence(error))}")
+    if isinstance(error, FilterFault):
+        for line in error.pointer:
+            output.warn(f"  {line}")
     return status(error)
 
 

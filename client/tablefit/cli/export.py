@@ -1,4 +1,4 @@
-"""`tablefit export`: a table as a NumPy file."""
+"""`tablefit export`: a whole table as a NumPy file, a Parquet file or a folder of images."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,86 +7,88 @@ import typer
 
 from tablefit.cli import output
 from tablefit.cli.connections import DataServiceOption, JsonOption, open_data
-from tablefit.cli.help_text import examples
+from tablefit.cli.help_text import defaulting, examples
 from tablefit.cli.meter import open_meter
-from tablefit.cli.pixels import ImageSizeOption, ModeOption
+from tablefit.cli.pixels import ImageSize, ImageSizeOption, ModeOption
 from tablefit.cli.tables import NameArgument
-from tablefit.errors import AlreadyExists, InvalidInput
 
 if TYPE_CHECKING:
-    from tablefit.data import DataClient, StreamHeader, StreamOptions
+    from tablefit.exports import Export
 
 commands = typer.Typer()
 
-BATCH_ROWS = 256
-
-OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it exists.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace the target if it exists.")]
 
 
 @commands.command(
     epilog=examples(
         "tablefit export digits digits.npz",
         "tablefit export photos photos.npz --image-size 64x96 --mode RGB",
+        "tablefit export people people.parquet",
+        "tablefit export digits digits/",
         "python -c \"import numpy; print(numpy.load('digits.npz')['x'].shape)\"",
     )
 )
 def export(
     context: typer.Context,
     name: NameArgument,
-    file: Annotated[Path, typer.Argument(metavar="FILE.npz", help="The file to write.", show_default=False)],
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TARGET", help="What to write: FILE.npz, FILE.parquet, or a folder of images.", show_default=False
+        ),
+    ],
     image_size: ImageSizeOption = None,
     mode: ModeOption = None,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            "--label", metavar="COLUMN", help=defaulting("The column that names the folders.", "the only category")
+        ),
+    ] = None,
+    image: Annotated[
+        str | None,
+        typer.Option(
+            "--image", metavar="COLUMN", help=defaulting("The column with the files of a folder.", "the only image")
+        ),
+    ] = None,
     overwrite: OverwriteOption = False,
     data_service: DataServiceOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Write a table as a NumPy file with the arrays x, y, class_names and id.
+    """Write a whole table to a file, or its images to a folder of label folders.
 
-    x holds the pixels (row, height, width, channel), y the index of each row's class in class_names, id the row ids.
-    Rows of different sizes or modes want --image-size and --mode.
+    A table of labelled images becomes the arrays x, y, class_names and id in an .npz file: x holds the pixels (row,
+    height, width, channel), y the index of each row's class in class_names. Rows of different sizes or modes want
+    --image-size and --mode. Any other table becomes an array for each column; what may be NULL has COLUMN_is_null
+    beside it, categories COLUMN_names.
+
+    A folder holds the images as they were stored, and spells labels so that `tablefit ingest` finds them again.
     """
-    check_target(file, overwrite)
-    from tablefit.data import StreamOptions
+    from tablefit.exports import ExportOptions, export_table
 
-    options = StreamOptions(
-        table=name,
-        height=image_size.height if image_size else None,
-        width=image_size.width if image_size else None,
-        mode=mode,
-        batch_size=BATCH_ROWS,
-    )
-    with open_data(context, data_service) as data:
-        header = _write(data, options, file, json_output)
+    options = ExportOptions(_pair(image_size), mode, label, image)
+    with (
+        open_data(context, data_service) as data,
+        open_meter(f"export {output.printable(name)}", "rows", json_output=json_output) as update,
+    ):
+        done = export_table(data, name, target, options=options, overwrite=overwrite, on_progress=update)
     if json_output:
-        shape = [header.row_count, *header.image_shape]
-        output.print_json({"file": file, "table": name, "x_shape": shape, "class_names": header.class_names})
+        output.print_json({key: value for key, value in output.to_json(done).items() if value is not None})
     else:
-        output.say(_wrote(header, file))
+        output.say(_wrote(done))
 
 
-def _write(data: "DataClient", options: "StreamOptions", file: Path, json_output: bool) -> "StreamHeader":
-    from tablefit.cli.npz import write_npz
-
-    stream = data.stream_batches(options)
-    try:
-        with open_meter(f"export {output.printable(options.table)}", "rows", json_output=json_output) as update:
-            write_npz(file, stream, update)
-    finally:
-        stream.close()
-    return stream.header
+def _pair(size: ImageSize | None) -> tuple[int, int] | None:
+    return (size.height, size.width) if size else None
 
 
-def _wrote(header: "StreamHeader", file: Path) -> str:
-    rows = f"{output.count(header.row_count, 'row')} of {header.height}x{header.width} {header.mode}"
-    classes = output.count(len(header.class_names), "class", "classes")
-    return f"Wrote {rows} in {classes} to {output.printable(str(file))}."
-
-
-def check_target(file: Path, overwrite: bool) -> None:
-    """Raises unless `file` can be written without losing one that is there."""
-    if file.is_dir():
-        raise InvalidInput(f"{file} is a folder; expected the name of the file to write.")
-    if not file.parent.is_dir():
-        raise InvalidInput(f"The folder {file.parent} does not exist; make it first.")
-    if file.exists() and not overwrite:
-        raise AlreadyExists(f"{file} exists already; give another name, or --overwrite to replace it.")
+def _wrote(done: "Export") -> str:
+    rows, place = output.count(done.row_count, "row"), output.printable(str(done.path))
+    if done.x_shape is not None:
+        height, width, channels = done.x_shape[1:]
+        classes = output.count(len(done.class_names or ()), "class", "classes")
+        return f"Wrote {rows} of {height}x{width} {'L' if channels == 1 else 'RGB'} in {classes} to {place}."
+    if done.label_count is not None:
+        return f"Wrote {output.count(done.row_count, 'image')} in {output.count(done.label_count, 'label')} to {place}."
+    return f"Wrote {rows} of {output.count(len(done.columns), 'column')} to {place}."

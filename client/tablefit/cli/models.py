@@ -7,7 +7,7 @@ import typer
 
 from tablefit.cli import output
 from tablefit.cli.connections import JsonOption, TrainingServiceOption, open_training
-from tablefit.cli.export import OverwriteOption, check_target
+from tablefit.cli.export import OverwriteOption
 from tablefit.cli.help_text import examples
 from tablefit.cli.jobs import JobArgument
 from tablefit.cli.meter import open_meter
@@ -33,6 +33,8 @@ def download(
 
     The file is Keras's own format; it takes raw pixel values 0 to 255.
     """
+    from tablefit.exports import check_target
+
     check_target(file, overwrite)
     with (
         open_training(context, training_service) as training,

@@ -30,6 +30,8 @@ def to_json(value: Any) -> Any:
         return [to_json(item) for item in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if _is_array(value):
+        return to_json(value.tolist())
     return _to_json_scalar(value)
 
 
@@ -43,6 +45,11 @@ def _to_json_scalar(value: Any) -> Any:
     if isinstance(value, PurePath):
         return well_formed(str(value))
     return well_formed(value) if isinstance(value, str) else value
+
+
+def _is_array(value: Any) -> bool:
+    """Whether it is one of NumPy's arrays, which is not imported for that."""
+    return hasattr(value, "tolist") and hasattr(value, "dtype")
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
@@ -61,7 +68,7 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in clean)
 
 
-def cell_text(value: Cell) -> str:
+def cell_text(value: Any) -> str:
     """One value as a person reads it in a table."""
     if value is None:
         return "-"
@@ -71,6 +78,8 @@ def cell_text(value: Cell) -> str:
         return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, bytes):
         return f"<{format_size(len(value))}>"
+    if _is_array(value):
+        return f"<{value.dtype.name} {'x'.join(map(str, value.shape))}>"
     return printable(str(value))
 
 

@@ -104,20 +104,33 @@ def to_chunk(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], sourc
     return chunk
 
 
+def to_array(column: Column, cells: Sequence[Any]) -> NDArray[Any]:
+    """Values of a column as an array, with times as microseconds since 1970 in UTC, texts and byte strings as objects.
+
+    Where a cell is None, anything stands. Raises InvalidInput that names the row of a value which does not fit.
+    """
+    values = [_fit(cell, column, row) for row, cell in enumerate(cells)]
+    if column.type == "tensor":
+        return np.stack(values)
+    if column.type in _DTYPES:
+        return np.array(values, _DTYPES[column.type])
+    array = np.empty(len(values), np.object_)
+    array[:] = values
+    return array
+
+
 def _to_column_values(column: Column, cells: Sequence[Any]) -> pb.ColumnValues:
     message = pb.ColumnValues(column=column.name)
     is_null = [cell is None for cell in cells]
     if any(is_null):
         message.is_null = bytes(is_null)
-    values = [_fit(cell, column, row) for row, cell in enumerate(cells)]
+    values = to_array(column, cells)
     if column.type in _BLOB_TYPES:
         message.blobs.values.extend(values)
-    elif column.type == "tensor":
-        message.tensor.CopyFrom(tensors.encode(np.stack(values)))
-    elif column.type in _DTYPES:
-        message.tensor.CopyFrom(tensors.encode(np.array(values, _DTYPES[column.type])))
-    else:
+    elif values.dtype == np.object_:
         message.texts.values.extend(values)
+    else:
+        message.tensor.CopyFrom(tensors.encode(values))
     return message
 
 

@@ -4,7 +4,8 @@
     digits/7/scans/b.JPG     label "7", source name "7/scans/b.JPG"
 
 Hidden files and folders, and files that are no images by their name, are passed over. Order is by path, compared by
-code point. With `inside`, the label folders are those in that folder of it.
+code point. With `inside`, the label folders are those in that folder of it. In a folder that `tablefit export` made,
+which its marker file tells, names are spelled by `tablefit.folder_names`; in any other they are taken as they are.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from tablefit.errors import InvalidInput
+from tablefit.folder_names import ReadNames, read_marker
 from tablefit.sources import SourceRow
 from tablefit.sources.columns import IMAGE_COLUMNS
 from tablefit.sources.image_files import read_image
@@ -31,6 +33,7 @@ from tablefit.sources.label_folders import (
 
 @dataclass(frozen=True)
 class _Entry:
+    path: str
     label: str
     source_name: str
     size_bytes: int
@@ -55,7 +58,7 @@ class FolderSource:
         """SHA-256 over names and sizes."""
         digest = hashlib.sha256()
         for entry in self._listing:
-            digest.update(f"{entry.source_name}\0{entry.size_bytes}\n".encode())
+            digest.update(f"{entry.path}\0{entry.size_bytes}\n".encode())
         return digest.hexdigest()
 
     @cached_property
@@ -67,7 +70,7 @@ class FolderSource:
         """The images as rows with the columns label and image (the file's bytes). Raises InvalidInput for a file that
         cannot be read."""
         for entry in self._listing[skip:]:
-            blob = read_image(self.folder / entry.source_name)
+            blob = read_image(self.folder / entry.path)
             yield SourceRow(entry.source_name, {"label": entry.label, "image": blob})
 
     @property
@@ -87,22 +90,32 @@ class FolderSource:
             raise InvalidInput(
                 f"{self.folder} has no folder {'/'.join(root)}; say which folder holds the label folders."
             )
+        spelled = read_marker(place)
         loose: list[str] = []
         found: list[_Entry] = []
         for parts, names in _folders(place, root):
             for name, size_bytes in names:
-                source_name = "/".join((*parts, name))
+                path = "/".join((*parts, name))
                 if len(parts) == len(root):
-                    loose.append(source_name)
+                    loose.append(path)
                     continue
-                check_encodable(source_name)
-                found.append(_Entry(parts[len(root)], source_name, size_bytes))
+                check_encodable(path)
+                found.append(_to_entry(path, len(root), size_bytes, spelled))
         if not found:
             raise InvalidInput(_nothing_found(place, loose))
         if self._root is None:
-            check_splits({tuple(entry.source_name.split("/")[:-1]) for entry in found}, root, str(self.folder))
-        found.sort(key=lambda entry: entry.source_name)
+            check_splits({tuple(entry.path.split("/")[:-1]) for entry in found}, root, str(self.folder))
+        found.sort(key=lambda entry: entry.path)
         return found, tuple(sorted(loose))
+
+
+def _to_entry(path: str, depth: int, size_bytes: int, spelled: ReadNames | None) -> _Entry:
+    """The image at `path`, whose label folder stands `depth` folders down."""
+    parts = path.split("/")
+    if spelled is None:
+        return _Entry(path, parts[depth], path, size_bytes)
+    source_name = spelled.source_name_of("/".join(parts[depth:]))
+    return _Entry(path, spelled.label_of(parts[depth]), source_name, size_bytes)
 
 
 def _nothing_found(place: Path, loose: list[str]) -> str:

@@ -62,7 +62,7 @@ def test_rows_are_listed_in_order_of_id(run: Run, run_json, tmp_path: Path):
     assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
     assert [row["label"] for row in rows] == ["cat"] * 15 + ["dog"] * 15
     assert (rows[0]["source_name"], rows[0]["height"], rows[0]["width"]) == ("cat/0000.png", 12, 10)
-    listed = run("row", "list", "listed", "--column", "label", "--column", "source_name")
+    listed = run("row", "list", "listed", "--columns", "label,source_name")
     lines = listed.stdout.splitlines()
     assert [line.split() for line in lines[:2]] == [
         ["ID", "LABEL", "SOURCE_NAME"],
@@ -86,7 +86,7 @@ def test_images_in_json_are_the_files_as_given(run_json, tmp_path: Path):
     run_json("ingest", "encoded", write_folder(tmp_path / "source", 1, ("cat",)))
     import base64
 
-    row = run_json("row", "list", "encoded", "--column", "image")[0]
+    row = run_json("row", "list", "encoded", "--columns", "image")[0]
     assert base64.b64decode(row["image"]) == png(0)
 
 
@@ -105,7 +105,15 @@ def test_an_export_holds_pixels_labels_names_and_ids(run: Run, run_json, tmp_pat
 
     run_json("ingest", "exported", write_folder(tmp_path / "source", 3))
     done = run_json("export", "exported", "out.npz")
-    assert done == {"file": "out.npz", "table": "exported", "x_shape": [6, 12, 10, 1], "class_names": ["cat", "dog"]}
+    assert done == {
+        "path": "out.npz",
+        "table": "exported",
+        "format": "npz",
+        "row_count": 6,
+        "columns": ["label", "image"],
+        "x_shape": [6, 12, 10, 1],
+        "class_names": ["cat", "dog"],
+    }
     with np.load(tmp_path / "out.npz") as arrays:
         assert sorted(arrays) == ["class_names", "id", "x", "y"]
         assert arrays["class_names"].tolist() == ["cat", "dog"]

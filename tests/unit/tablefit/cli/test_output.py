@@ -17,7 +17,7 @@ def test_json_has_null_where_a_number_is_none():
 
 
 def test_json_writes_records_times_and_bytes():
-    record = Column("label", "category", nullable=False, description="")
+    record = Column("vector", "tensor", data_type="float32", shape=(2,))
     value = {
         "column": record,
         "time": datetime(2026, 3, 1, 12, 0, 0, 5, UTC),
@@ -25,7 +25,15 @@ def test_json_writes_records_times_and_bytes():
         "file": Path("a/b"),
     }
     assert json.loads(output.json_text(value)) == {
-        "column": {"name": "label", "type": "category", "nullable": False, "description": ""},
+        "column": {
+            "name": "vector",
+            "type": "tensor",
+            "nullable": False,
+            "description": "",
+            "data_type": "float32",
+            "shape": [2],
+            "sql_type": "",
+        },
         "time": "2026-03-01T12:00:00.000005Z",
         "image": "AP8=",
         "file": "a/b",
