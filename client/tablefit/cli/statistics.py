@@ -18,6 +18,8 @@ _LONGEST_LABEL = 30
 _INDENT = "  "
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EIGHTHS = " ▏▎▍▌▋▊▉"
+# What textwrap does not break at.
+_HARD_SPACE = "\u00a0"
 
 
 def describe(columns: Iterable["ColumnStatistics"], width: int) -> Iterator[str]:
@@ -25,14 +27,19 @@ def describe(columns: Iterable["ColumnStatistics"], width: int) -> Iterator[str]
     for column in columns:
         yield ""
         yield _heading(column)
-        figures = " · ".join(_figures(column))
-        if figures:
-            yield from textwrap.wrap(
-                figures, width, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
-            )
+        yield from _wrapped(_figures(column), width)
         yield from _chart(_bars(column), width)
         if more := _more_values(column):
             yield _INDENT + more
+
+
+def _wrapped(figures: Iterable[str], width: int) -> Iterator[str]:
+    """The figures beside each other, in lines that break between them only."""
+    text = " · ".join(figure.replace(" ", _HARD_SPACE) for figure in figures)
+    for line in textwrap.wrap(
+        text, width, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False, break_long_words=False
+    ):
+        yield line.replace(_HARD_SPACE, " ")
 
 
 def _heading(statistics: "ColumnStatistics") -> str:
@@ -80,9 +87,9 @@ def _more_values(statistics: "ColumnStatistics") -> str:
         return ""
     more = (statistics.distinct_count or 0) - LIMIT_VALUES
     if statistics.value_counts and more > 0:
-        return f"and {output.count(more, 'value')} more"
+        return f"and {output.count(more, 'more value')}"
     more = len(statistics.image_sizes) - LIMIT_VALUES
-    return f"and {output.count(more, 'size')} more" if more > 0 else ""
+    return f"and {output.count(more, 'more size')}" if more > 0 else ""
 
 
 def _chart(bars: Sequence[tuple[str, int]], width: int) -> Iterator[str]:
@@ -98,7 +105,8 @@ def _chart(bars: Sequence[tuple[str, int]], width: int) -> Iterator[str]:
 
 
 def _bar(length: float) -> str:
-    """A bar so many characters long, to the eighth where the terminal has the signs for it."""
+    """A bar so many characters long, to the eighth where the terminal has the signs for it; never none but for 0."""
+    length = max(length, 1 / 8) if length else 0.0
     if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
         return "#" * round(length)
     whole, eighths = divmod(round(length * 8), 8)

@@ -1,9 +1,11 @@
 """Every command explains itself, is named in the README, and is there at once."""
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +93,7 @@ def test_every_command_prints_json_on_demand(name: str):
 def test_every_example_is_understood(name: str):
     """Parses the examples of a command; what they would do is tried against real services elsewhere."""
     for line in re.findall(rf"^\$ tablefit {name}(.*)$", COMMANDS[name].epilog.replace("\\[", "["), re.MULTILINE):
-        words = [word.strip("'\"") for word in re.findall(r"'[^']*'|\S+", re.split(r"[|>]", line)[0])]
+        words = list(takewhile(lambda word: word not in ("|", ">"), shlex.split(line)))
         context = COMMANDS[name].make_context(name, words, parent=typer.Context(COMMANDS[name]))
         assert not context.args
 
