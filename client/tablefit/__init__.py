@@ -33,11 +33,13 @@ from tablefit.errors import (
 
 if TYPE_CHECKING:
     from tablefit.client import Client, Job
+    from tablefit.data import Column
 
 __all__ = [
     "AlreadyExists",
     "Cancelled",
     "Client",
+    "Column",
     "Internal",
     "InvalidInput",
     "Job",
@@ -53,9 +55,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Client and Job on first use: gRPC takes a while to import, and a service's modules need only the errors."""
+    """What speaks to services, on first use: gRPC is slow to import, and a service's modules need only the errors."""
     if name in ("Client", "Job"):
         from tablefit import client
 
         return getattr(client, name)
+    if name == "Column":
+        from tablefit import data
+
+        return data.Column
     raise AttributeError(f"module 'tablefit' has no attribute {name!r}")

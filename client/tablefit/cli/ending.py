@@ -17,7 +17,6 @@ import typer
 from tablefit.cli import output
 from tablefit.cli.invocation import command_line
 from tablefit.errors import TablefitError, Unavailable
-from tablefit.filters import FilterFault
 
 FAILURE = 1
 USAGE = 2
@@ -69,9 +68,8 @@ def report(error: BaseException) -> int:
         output.warn("Interrupted.")
     else:
         output.warn(f"Error: {output.printable(sentence(error))}")
-    if isinstance(error, FilterFault):
-        for line in error.pointer:
-            output.warn(f"  {line}")
+    for note in getattr(error, "__notes__", ()) if isinstance(error, TablefitError) else ():
+        output.warn("\n".join(map(output.printable, note.split("\n"))))
     return status(error)
 
 

@@ -54,7 +54,7 @@ def encode(wanted: Filter) -> pb.Filter:
 
 
 def to_order_messages(order_by: OrderLike) -> list[pb.RowOrder]:
-    """The messages of an order. Raises FilterFault for a text that states none."""
+    """The messages of an order. Raises InvalidInput for a text that states none."""
     given = [order_by] if isinstance(order_by, str) and order_by else order_by
     orders: list[Order] = []
     for item in given:

@@ -6,7 +6,7 @@ Leaves many rows to `uploads` (in) and `streams` (out), and work on whole tables
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tablefit.data.filters import FilterLike, to_filter_message, to_order_messages
+from tablefit.data.filters import FilterLike, OrderLike, to_filter_message, to_order_messages
 from tablefit.data.link import Link
 from tablefit.data.tables import Column, Table, to_table
 from tablefit.data.values import Row, to_chunk, to_rows, to_value
@@ -47,7 +47,7 @@ class Rows:
         columns: Sequence[str] = (),
         *,
         filter: FilterLike | None = None,
-        order_by: str | Sequence[str] = (),
+        order_by: OrderLike = (),
     ) -> Iterator[Row]:
         """Rows fetched page by page, by id unless `order_by` says otherwise ("age desc, name").
 

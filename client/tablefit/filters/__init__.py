@@ -26,13 +26,11 @@ from tablefit.filters.conditions import (
 from tablefit.filters.fitting import fit, fit_value
 from tablefit.filters.parsing import parse, parse_order
 from tablefit.filters.rendering import render
-from tablefit.filters.tokens import FilterFault
 
 __all__ = [
     "And",
     "Comparison",
     "Filter",
-    "FilterFault",
     "IsNull",
     "Like",
     "Literal",

@@ -20,7 +20,7 @@ from tablefit.filters.conditions import (
     Not,
     Or,
 )
-from tablefit.filters.tokens import FilterFault
+from tablefit.filters.tokens import fault
 
 _TEXTS = ("text", "category")
 _INTEGERS = range(-(2**63), 2**63)
@@ -39,8 +39,7 @@ _FINE_SECONDS = re.compile(r"[.,][0-9]{7}")
 def fit(wanted: Filter, types: Mapping[str, str], text: str = "") -> Filter:
     """The filter with its values in the types of their columns; `types` maps the names of columns to types.
 
-    Raises InvalidInput for an unknown column or a value that does not fit: a FilterFault that points into `text`, where
-    that is given.
+    Raises InvalidInput for an unknown column or a value that does not fit; it points into `text`, where that is given.
     """
     match wanted:
         case And(parts):
@@ -54,7 +53,7 @@ def fit(wanted: Filter, types: Mapping[str, str], text: str = "") -> Filter:
     except InvalidInput as error:
         if not text or wanted.position is None:
             raise
-        raise FilterFault(error.message, text, wanted.position) from None
+        raise fault(error.message, text, wanted.position) from None
 
 
 def fit_value(value: Literal, type_name: str, column: str) -> Literal:

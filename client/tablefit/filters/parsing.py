@@ -11,7 +11,7 @@ Keywords may be written in any case.
 """
 
 from tablefit.filters.conditions import And, Comparison, Filter, IsNull, Like, Literal, Membership, Not, Or, Order
-from tablefit.filters.tokens import FilterFault, Token, expected, tokenize
+from tablefit.filters.tokens import Token, expected, fault, tokenize
 
 _COMPARATORS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _EXPECTED_PREDICATE = "a comparison (= != < <= > >=, is null, in, like, between)"
@@ -20,7 +20,7 @@ LIMIT_DEPTH = 32
 
 
 def parse(text: str) -> Filter:
-    """The filter that `text` states. Raises FilterFault, which points at what cannot be understood."""
+    """The filter that `text` states. Raises InvalidInput, which points at what cannot be understood."""
     parser = _Parser(text)
     found = parser.parse_filter()
     parser.expect_end()
@@ -168,8 +168,8 @@ def _to_number(token: Token, text: str) -> int | float:
     if any(mark in token.value for mark in ".eE"):
         number = float(token.value)
         if number in (float("inf"), float("-inf")):
-            raise FilterFault(f"expected a number of 64 bits at position {token.position}", text, token.position)
+            raise fault(f"expected a number of 64 bits at position {token.position}", text, token.position)
         return number
     if len(token.value) > 20:
-        raise FilterFault(f"expected an integer of 64 bits at position {token.position}", text, token.position)
+        raise fault(f"expected an integer of 64 bits at position {token.position}", text, token.position)
     return int(token.value)

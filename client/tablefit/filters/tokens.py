@@ -22,27 +22,17 @@ _PATTERN = re.compile(
 _SHOWN_BEFORE, _SHOWN_BEHIND = 50, 30
 
 
-class FilterFault(InvalidInput):
-    """A filter that cannot be understood, or does not fit its table. `position` counts characters from 0.
+def fault(message: str, text: str, position: int) -> InvalidInput:
+    """The error for a filter that cannot be understood, or does not fit its table, at `position` (from 0) of `text`.
 
-    `message` is one sentence; as text the error also has the line and a caret below the place.
+    A note holds the text around the place and a caret below it: tracebacks and the command line show that.
     """
-
-    def __init__(self, message: str, text: str, position: int) -> None:
-        super().__init__(message, field="filter")
-        self.text = text
-        self.position = position
-
-    @property
-    def pointer(self) -> tuple[str, str]:
-        """The text around the place on one line, and the line with the caret below it."""
-        start = max(0, self.position - _SHOWN_BEFORE)
-        before = _on_one_line(self.text[start : self.position])
-        behind = _on_one_line(self.text[self.position : self.position + _SHOWN_BEHIND])
-        return f"{before}{behind}".rstrip(), f"{'':{len(before)}}^"
-
-    def __str__(self) -> str:
-        return "\n  ".join((self.message, *self.pointer))
+    error = InvalidInput(message, field="filter", details={"position": str(position)})
+    start = max(0, position - _SHOWN_BEFORE)
+    before = _on_one_line(text[start:position])
+    behind = _on_one_line(text[position : position + _SHOWN_BEHIND])
+    error.add_note(f"  {before}{behind}".rstrip() + f"\n  {'':{len(before)}}^")
+    return error
 
 
 @dataclass(frozen=True)
@@ -59,21 +49,21 @@ class Token:
 
 
 def tokenize(text: str) -> Iterator[Token]:
-    """The pieces of `text`, the end as the last. Raises FilterFault for a character that begins none."""
+    """The pieces of `text`, the end as the last. Raises InvalidInput for a character that begins none."""
     position = 0
     while position < len(text):
         match = _PATTERN.match(text, position)
         if match is None:
-            raise FilterFault(_no_token(text[position], position), text, position)
+            raise fault(_no_token(text[position], position), text, position)
         if match.lastgroup != "space":
             yield _to_token(match)
         position = match.end()
     yield Token("end", "", len(text.rstrip()), "the end")
 
 
-def expected(what: str, token: Token, text: str) -> FilterFault:
+def expected(what: str, token: Token, text: str) -> InvalidInput:
     """The error for `token` where `what` should stand."""
-    return FilterFault(f"expected {what} at position {token.position}, received {token.shown}", text, token.position)
+    return fault(f"expected {what} at position {token.position}, received {token.shown}", text, token.position)
 
 
 def _to_token(match: re.Match[str]) -> Token:

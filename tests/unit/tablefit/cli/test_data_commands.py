@@ -41,6 +41,33 @@ DATASET = pb.Table(
     read_only=True,
 )
 
+STATISTICS = (
+    pb.ColumnStatistics(
+        column=PEOPLE.columns[1],
+        row_count=7,
+        null_count=1,
+        distinct_count=6,
+        minimum=pb.Value(integer=17),
+        maximum=pb.Value(integer=1234),
+        mean=38.58,
+        standard_deviation=13.64,
+        quantiles=[pb.Quantile(fraction=0.5, value=37.5)],
+        histogram=[
+            pb.HistogramBin(lower=17, upper=625.5, row_count=5),
+            pb.HistogramBin(lower=625.5, upper=1234, row_count=1),
+        ],
+    ),
+    pb.ColumnStatistics(
+        column=PEOPLE.columns[2],
+        row_count=7,
+        distinct_count=2,
+        value_counts=[
+            pb.ValueCount(value=pb.Value(text="M"), row_count=4),
+            pb.ValueCount(value=pb.Value(text="F"), row_count=3),
+        ],
+    ),
+)
+
 Command = Callable[..., str]
 
 
@@ -239,35 +266,8 @@ def test_a_span_that_is_none_is_refused(refused: Command):
 
 def test_statistics_stand_below_the_table(service: CannedService, command: Command, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("COLUMNS", "60")
-    age, sex = PEOPLE.columns[1:]
     service.answers["ComputeStatistics"] = [
-        pb.ComputeStatisticsResponse(column=statistics, column_count=2)
-        for statistics in (
-            pb.ColumnStatistics(
-                column=age,
-                row_count=7,
-                null_count=1,
-                distinct_count=6,
-                minimum=pb.Value(integer=17),
-                maximum=pb.Value(integer=1234),
-                mean=38.58,
-                standard_deviation=13.64,
-                quantiles=[pb.Quantile(fraction=0.5, value=37.5)],
-                histogram=[
-                    pb.HistogramBin(lower=17, upper=625.5, row_count=5),
-                    pb.HistogramBin(lower=625.5, upper=1234, row_count=1),
-                ],
-            ),
-            pb.ColumnStatistics(
-                column=sex,
-                row_count=7,
-                distinct_count=2,
-                value_counts=[
-                    pb.ValueCount(value=pb.Value(text="M"), row_count=4),
-                    pb.ValueCount(value=pb.Value(text="F"), row_count=3),
-                ],
-            ),
-        )
+        pb.ComputeStatisticsResponse(column=statistics, column_count=2) for statistics in STATISTICS
     ]
     shown = command("table", "show", "people", "--stats").splitlines()
     assert shown[-9:] == [
