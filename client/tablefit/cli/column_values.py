@@ -32,11 +32,11 @@ def parse_column(text: str) -> "Column":
     nullable = text.endswith("?")
     name, *words = text.removesuffix("?").split(":")
     if not name or not words or not words[0]:
-        raise _usage_error(f"{_FORM}; received {text!r}")
+        raise typer.BadParameter(f"{_FORM}; received {text!r}")
     if words[0] != "tensor" and len(words) == 1:
         return Column(name, words[0], nullable)
     if words[0] != "tensor" or len(words) != 3 or not re.fullmatch(r"[1-9][0-9]*(x[1-9][0-9]*)*", words[2]):
-        raise _usage_error(f"{_FORM}; received {text!r}")
+        raise typer.BadParameter(f"{_FORM}; received {text!r}")
     return Column(name, "tensor", nullable, data_type=words[1], shape=tuple(map(int, words[2].split("x"))))
 
 
@@ -47,7 +47,7 @@ def parse_values(texts: Sequence[str], columns: Sequence["Column"]) -> dict[str,
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise _usage_error(f"expected COLUMN=VALUE such as age=39, received {text!r}")
+            raise typer.BadParameter(f"expected COLUMN=VALUE such as age=39, received {text!r}")
         if name not in known:
             raise InvalidInput(f"There is no column {name!r}; expected one of {', '.join(known)[:300]}.")
         values[name] = _parse_value(value, known[name])
@@ -119,7 +119,3 @@ def _with_bytes(row: Mapping[str, Any], blobs: set[str]) -> dict[str, Any]:
 
 def _lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
-
-
-def _usage_error(message: str) -> typer.BadParameter:
-    return typer.BadParameter(message)
