@@ -48,17 +48,25 @@ def replaced_folder(path: Path) -> Iterator[Path]:
     try:
         yield folder
         os.chmod(folder, 0o777 & ~_umask())
-        if path.exists():
-            # A folder with content cannot be replaced in one step.
-            former = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-            os.replace(path, former)
-            os.replace(folder, path)
-            shutil.rmtree(former)
-        else:
-            os.replace(folder, path)
+        _put_in_place(folder, path)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _put_in_place(folder: Path, path: Path) -> None:
+    """Gives `folder` its own name. One that is there with content cannot be replaced in one step."""
+    if not path.exists():
+        os.replace(folder, path)
+        return
+    former = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    os.replace(path, former)
+    try:
+        os.replace(folder, path)
+    except BaseException:
+        os.replace(former, path)
+        raise
+    shutil.rmtree(former)
 
 
 def _check_folder(path: Path, overwrite: bool) -> None:
