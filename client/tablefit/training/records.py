@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from google.protobuf.struct_pb2 import Struct
 
-from tablefit.data.streams import MODES, TablePin
+from tablefit.data.stream_requests import MODES
+from tablefit.data.streams import SnapshotPin
 from tablefit.errors import InvalidInput
 from tablefit.rpc.times import to_datetime
 from tablefit.v1 import data_service_pb2
@@ -96,7 +97,7 @@ class JobData:
     training_row_count: int
     validation_row_count: int
     steps_per_epoch: int
-    pin: TablePin
+    pin: SnapshotPin
     image_shape: tuple[int, int, int]
 
 
@@ -299,14 +300,14 @@ def _to_numbers(message: Struct) -> dict[str, float]:
 
 
 def _to_data(message: pb.JobData) -> JobData:
-    pin, image = message.pin, message.image
+    image = message.image
     channels = 1 if image.mode == data_service_pb2.IMAGE_MODE_L else 3
     return JobData(
         class_names=tuple(message.class_names),
         training_row_count=message.training_row_count,
         validation_row_count=message.validation_row_count,
         steps_per_epoch=message.steps_per_epoch,
-        pin=TablePin(pin.row_count, pin.last_id, pin.digest),
+        pin=SnapshotPin(message.snapshot_id, message.snapshot_row_count, message.snapshot_digest),
         image_shape=(image.height, image.width, channels),
     )
 
