@@ -12,6 +12,7 @@ from tablefit.v1.data_service_pb2_grpc import add_DataServiceServicer_to_server
 
 from data_service import pixels
 from data_service.batches import Batches
+from data_service.datasets import Datasets
 from data_service.ingest import Ingest
 from data_service.pinning import Pinning
 from data_service.readers import Readers
@@ -40,7 +41,14 @@ def main(arguments: list[str]) -> int:
     try:
         with own_directory(settings.directory, NAME):
             _log.info("opening %s", show_url(settings.database_url))
-            store = open_store(settings.database_url, settings.database_password, settings.database_wait_s)
+            store = open_store(
+                settings.database_url,
+                settings.database_password,
+                settings.database_wait_s,
+                datasets_folder=settings.shared_directory / "datasets",
+                allow_changes=settings.allow_changes,
+                query_limit_s=settings.query_limit_s,
+            )
             with closing(store):
                 _serve(settings, store)
     except (TablefitError, OSError) as error:
@@ -60,6 +68,7 @@ def _serve(settings: Settings, store: Store) -> None:
     expiry.start()
     servicer = DataServicer(
         Tables(store, readers),
+        Datasets(store),
         Ingest(store, verifier),
         Rows(store, verifier),
         pinning,

@@ -17,6 +17,7 @@ from data_service.convert import rows as row_messages
 from data_service.convert import snapshots as snapshot_messages
 from data_service.convert import streams as stream_messages
 from data_service.convert import tables as table_messages
+from data_service.datasets import Datasets
 from data_service.ingest import Ingest
 from data_service.pinning import Pinning
 from data_service.rows import Rows
@@ -28,9 +29,17 @@ class DataServicer(DataServiceServicer):
     """Answers the rpcs of tablefit.v1.DataService."""
 
     def __init__(
-        self, tables: Tables, ingest: Ingest, rows: Rows, pinning: Pinning, snapshots: SnapshotPages, batches: Batches
+        self,
+        tables: Tables,
+        datasets: Datasets,
+        ingest: Ingest,
+        rows: Rows,
+        pinning: Pinning,
+        snapshots: SnapshotPages,
+        batches: Batches,
     ) -> None:
         self._tables = tables
+        self._datasets = datasets
         self._ingest = ingest
         self._rows = rows
         self._pinning = pinning
@@ -44,13 +53,20 @@ class DataServicer(DataServiceServicer):
         table = self._tables.create(wanted.name, kind, wanted.description, request.request_id, columns)
         return pb.CreateTableResponse(table=table_messages.encode_table(table))
 
+    def CreateDataset(  # noqa: N802
+        self, request: pb.CreateDatasetRequest, context: grpc.ServicerContext
+    ) -> pb.CreateDatasetResponse:
+        """Makes a dataset of a query."""
+        dataset = self._datasets.create(table_messages.decode_dataset(request))
+        return pb.CreateDatasetResponse(dataset=table_messages.encode_table(dataset))
+
     def GetTable(self, request: pb.GetTableRequest, context: grpc.ServicerContext) -> pb.GetTableResponse:  # noqa: N802
         """Returns one table."""
         return pb.GetTableResponse(table=table_messages.encode_table(self._tables.get(request.table)))
 
     def ListTables(self, request: pb.ListTablesRequest, context: grpc.ServicerContext) -> pb.ListTablesResponse:  # noqa: N802
         """Lists the tables in order of name."""
-        return table_messages.encode_page(self._tables.list(request.page_size, request.page_token))
+        return table_messages.encode_page(self._tables.list(*table_messages.decode_list(request)))
 
     def UpdateTable(self, request: pb.UpdateTableRequest, context: grpc.ServicerContext) -> pb.UpdateTableResponse:  # noqa: N802
         """Renames or describes a table."""

@@ -9,6 +9,8 @@ from pathlib import Path
 from tablefit.errors import InvalidInput
 from tablefit.rpc.settings import DATA_SERVICE_ADDRESS, check_address
 
+from data_service.store import QUERY_LIMIT_S
+
 DESCRIPTION = (
     "Runs the data service of tablefit: keeps tables in a SQL database, takes rows in and gives batches out over gRPC. "
     "Stops on SIGTERM and SIGINT."
@@ -22,8 +24,11 @@ DEFAULT_DIRECTORY = "tablefit-data/data"
 DATABASE_FILE = "tablefit.sqlite"
 PASSWORD_VARIABLE = "TABLEFIT_DATABASE_PASSWORD"
 
+CHANGES_VARIABLE = "TABLEFIT_ALLOW_CHANGES"
+
 _GIB = 1024**3
 _DAY_S = 86_400.0
+_LEAST_LIMIT_S = 0.001
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Settings:
     """Where the service listens, which database it serves, and where it keeps what it can make again.
 
     `database_password` counts where the URL has none. `database_wait_s` bounds the wait for a MySQL that is not up yet.
+    `allow_changes` are patterns of the names of tables that others made; `query_limit_s` bounds the time of a query.
     """
 
     address: str
@@ -43,6 +49,8 @@ class Settings:
     snapshot_limit_bytes: int
     snapshot_keep_s: float
     address_file: Path | None
+    allow_changes: tuple[str, ...] = ()
+    query_limit_s: float = QUERY_LIMIT_S
 
 
 def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
@@ -60,6 +68,8 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.
         snapshot_limit_bytes=int(given.snapshot_limit * _GIB),
         snapshot_keep_s=given.snapshot_keep * _DAY_S,
         address_file=Path(given.address_file).absolute() if given.address_file else None,
+        allow_changes=tuple(given.allow_changes or _patterns(environment)),
+        query_limit_s=given.query_limit,
     )
 
 
@@ -121,7 +131,26 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         type=_not_negative,
     )
     add("--address-file", "TABLEFIT_ADDRESS_FILE", None, "file to write the address to once it listens", metavar="FILE")
+    parser.add_argument(
+        "--allow-changes",
+        action="append",
+        metavar="PATTERN",
+        help="names of tables that others made and this service may change, such as 'staging_*'; may be given more "
+        f"than once ({CHANGES_VARIABLE} in the environment, with commas between patterns; default none)",
+    )
+    add(
+        "--query-limit",
+        "TABLEFIT_QUERY_LIMIT",
+        f"{QUERY_LIMIT_S:g}",
+        "seconds that reading a view or a query may take",
+        metavar="SECONDS",
+        type=_positive,
+    )
     return parser
+
+
+def _patterns(environment: Mapping[str, str]) -> list[str]:
+    return [pattern.strip() for pattern in environment.get(CHANGES_VARIABLE, "").split(",") if pattern.strip()]
 
 
 def _address(text: str) -> str:
@@ -139,4 +168,12 @@ def _not_negative(text: str) -> float:
     # NaN and infinity are no numbers to work with either.
     if not 0 <= number < 1e9:
         raise argparse.ArgumentTypeError(f"expected a number from 0, received {text!r}")
+    return number
+
+
+def _positive(text: str) -> float:
+    number = _not_negative(text)
+    # Servers count in milliseconds, and take none for no limit at all.
+    if number < _LEAST_LIMIT_S:
+        raise argparse.ArgumentTypeError(f"expected a number from {_LEAST_LIMIT_S}, received {text!r}")
     return number

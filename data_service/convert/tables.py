@@ -7,6 +7,7 @@ from tablefit.rpc import tensors
 from tablefit.rpc.times import to_timestamp
 from tablefit.v1 import data_service_pb2 as pb
 
+from data_service.datasets import NewDataset
 from data_service.schema import Column, ColumnType, Table, TableKind, TableOrigin
 from data_service.tables import TablePage, TableUpdate
 
@@ -31,6 +32,7 @@ _ORIGINS = {
     TableOrigin.VIEW: pb.TABLE_ORIGIN_VIEW,
     TableOrigin.QUERY: pb.TABLE_ORIGIN_QUERY,
 }
+_ORIGINS_BY_NUMBER = {number: origin for origin, number in _ORIGINS.items()}
 
 
 def decode_kind(number: pb.TableKind) -> TableKind:
@@ -50,6 +52,22 @@ def decode_update(request: pb.UpdateTableRequest) -> TableUpdate:
     """What to change in which table."""
     update = request.update
     return TableUpdate(request.table, update.name, update.description, tuple(request.update_mask.paths))
+
+
+def decode_dataset(request: pb.CreateDatasetRequest) -> NewDataset:
+    """The dataset to make."""
+    return NewDataset(request.name, request.query, request.description, request.request_id, request.validate_only)
+
+
+def decode_list(request: pb.ListTablesRequest) -> tuple[int, str, list[TableOrigin]]:
+    """Size and token of the page, and the origins wanted."""
+    unknown = next((number for number in request.origins if number not in _ORIGINS_BY_NUMBER), None)
+    if unknown is not None:
+        raise InvalidInput(
+            f"expected origins out of {', '.join(map(pb.TableOrigin.Name, _ORIGINS_BY_NUMBER))}, received {unknown}",
+            field="origins",
+        )
+    return request.page_size, request.page_token, [_ORIGINS_BY_NUMBER[number] for number in request.origins]
 
 
 def encode_table(table: Table) -> pb.Table:

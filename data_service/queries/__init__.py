@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from data_service.queries.grammar import DialectName, read, refuse, write
 from data_service.queries.grouping import check_grouping
 from data_service.queries.names_read import tables_read
+from data_service.queries.ordering import keep_order
 from data_service.queries.output import output_columns
 from data_service.queries.rules import check_calls, check_tree
 
-__all__ = ["DialectName", "Query", "check_query"]
+__all__ = ["DialectName", "Query", "check_query", "keep_order"]
 
 # A synonym, such as SOME for ANY, can take one writing more to settle.
 _LIMIT_WRITINGS = 2

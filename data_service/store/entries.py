@@ -153,13 +153,18 @@ class Entries:
 
 def describe(connection: sql.Connection, entry: Entry) -> Table:
     """The table of an entry, with its rows counted where that takes no computing."""
+    return described(entry, -1 if entry.origin in _COMPUTED else rows.count(connection, row_table(entry)))
+
+
+def described(entry: Entry, row_count: int) -> Table:
+    """The table of an entry with so many rows."""
     return Table(
         table_id=entry.table_id,
         name=entry.name,
         kind=entry.kind,
         description=entry.description,
         columns=entry.columns,
-        row_count=-1 if entry.origin in _COMPUTED else rows.count(connection, row_table(entry)),
+        row_count=row_count,
         create_time=entry.create_time,
         update_time=entry.update_time,
         origin=entry.origin,

@@ -13,13 +13,13 @@ from sqlalchemy import exc
 from tablefit.errors import InvalidInput
 
 from data_service import names
-from data_service.schema import Column
+from data_service.schema import Column, Table
 from data_service.store import datasets
 from data_service.store.catalogue import Entry
 from data_service.store.column_types import Declared
 from data_service.store.datasets import Dataset, DatasetFolder
 from data_service.store.engine import Database
-from data_service.store.entries import Entries
+from data_service.store.entries import Entries, described
 from data_service.store.failures import Failure, classify, driver_words
 from data_service.store.packed_reading import limit_time
 from data_service.store.reflection import describe_columns, sqlite_query_columns
@@ -117,6 +117,10 @@ class QueryStore:
         return Dataset(
             datasets.ID_PREFIX + uuid.uuid4().hex[:26], name, query, description, columns, now, now, *request
         )
+
+    def shown(self, dataset: Dataset) -> Table:
+        """The dataset as it would be, once it were kept."""
+        return described(datasets.entry_of(dataset), -1)
 
     def add(self, dataset: Dataset) -> Entry:
         """Keeps a dataset. AlreadyExists, InvalidInput."""
