@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,6 +99,13 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         type=_not_negative,
     )
     add("--directory", "TABLEFIT_DIRECTORY", DEFAULT_DIRECTORY, "folder for the service's own files", metavar="DIR")
+    add("--address-file", "TABLEFIT_ADDRESS_FILE", None, "file to write the address to once it listens", metavar="FILE")
+    _add_limits(add)
+    _add_allow_changes(parser)
+    return parser
+
+
+def _add_limits(add: Callable[..., None]) -> None:
     add(
         "--cache-limit",
         "TABLEFIT_CACHE_LIMIT",
@@ -130,14 +137,6 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         metavar="DAYS",
         type=_not_negative,
     )
-    add("--address-file", "TABLEFIT_ADDRESS_FILE", None, "file to write the address to once it listens", metavar="FILE")
-    parser.add_argument(
-        "--allow-changes",
-        action="append",
-        metavar="PATTERN",
-        help="names of tables that others made and this service may change, such as 'staging_*'; may be given more "
-        f"than once ({CHANGES_VARIABLE} in the environment, with commas between patterns; default none)",
-    )
     add(
         "--query-limit",
         "TABLEFIT_QUERY_LIMIT",
@@ -146,7 +145,16 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         metavar="SECONDS",
         type=_positive,
     )
-    return parser
+
+
+def _add_allow_changes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-changes",
+        action="append",
+        metavar="PATTERN",
+        help="names of tables that others made and this service may change, such as 'staging_*'; may be given more "
+        f"than once ({CHANGES_VARIABLE} in the environment, with commas between patterns; default none)",
+    )
 
 
 def _patterns(environment: Mapping[str, str]) -> list[str]:

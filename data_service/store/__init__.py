@@ -146,6 +146,7 @@ class Store:
     def create_table(self, wanted: NewTable) -> Table:
         """Creates an empty table, or returns the one that the same `request_id` made. AlreadyExists, InvalidInput."""
         self._entries.require_writing()
+        self._entries.refuse_dataset(wanted.name)
         columns = (catalogue.columns_text(wanted.columns),) if wanted.columns else ()
         content = "\0".join((names.key(wanted.name), wanted.kind.value, wanted.description, *columns))
         digest = hashlib.sha256(content.encode()).hexdigest()

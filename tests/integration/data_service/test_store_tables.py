@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tablefit.errors import AlreadyExists, InvalidInput, NotFound
+from tablefit.errors import AlreadyExists, InvalidInput, NotFound, PermissionDenied
 
 from data_service.schema import IMAGE_COLUMNS, Chunk, ImageRow, NewTable, TableKind
 from data_service.store import open_store
@@ -113,9 +113,11 @@ def test_a_table_that_the_service_did_not_create_is_left_alone(store, plain_sql,
     own = store.create_table(new("own"))
     with pytest.raises(AlreadyExists):
         store.update_table("own", new_name=f"{name}_")
-    with pytest.raises(NotFound):
-        store.get_table("Foreign_")
-    assert names_of(store) == ["own"]
+    with pytest.raises(PermissionDenied, match="did not make it"):
+        store.update_table("Foreign_", new_name="other")
+    with pytest.raises(PermissionDenied, match="did not make it"):
+        store.delete_table(store.get_table("Foreign_").table_id)
+    assert names_of(store) == ["Foreign_", "own", "seen"]
     store.delete_table(own.table_id)
     assert plain_sql("SELECT count(*) FROM Foreign_") == [(0,)]
 
@@ -144,7 +146,7 @@ def test_tables_are_listed_in_order_of_name_by_pages(store):
     assert names_of(store) == ["_", "a", "b", "C", "é", "数"]
     first = store.list_entries(("", ""), 2)
     assert [entry.name for entry in first] == ["_", "a"]
-    assert [entry.name for entry in store.list_entries("a", 3)] == ["b", "C", "é"]
+    assert [entry.name for entry in store.list_entries(("a", "a"), 3)] == ["b", "C", "é"]
     assert [table.row_count for table in store.describe_entries(first)] == [0, 0]
 
 

@@ -33,6 +33,16 @@ def test_the_environment_says_what_the_command_line_does_not():
     assert settings.cache_limit_bytes == 512 * 1024**2
 
 
+def test_patterns_come_from_the_command_line_or_else_from_the_environment():
+    environment = {"TABLEFIT_ALLOW_CHANGES": "a_*, b,", "TABLEFIT_QUERY_LIMIT": "2.5"}
+    assert read_settings([], environment).allow_changes == ("a_*", "b")
+    assert read_settings([], environment).query_limit_s == 2.5
+    given = read_settings(["--allow-changes", "x,y", "--allow-changes", "z*"], environment)
+    assert given.allow_changes == ("x,y", "z*")
+    assert read_settings([], {}).allow_changes == ()
+    assert read_settings([], {}).query_limit_s == 600
+
+
 def test_settings_do_not_show_passwords():
     environment = {"TABLEFIT_DATABASE_PASSWORD": "s3cret"}
     settings = read_settings(["--database-url", "mysql+pymysql://me:s3cret@db/tables"], environment)
@@ -49,7 +59,13 @@ def test_help_does_not_show_a_url_of_the_environment(capsys):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--address", "nowhere"], ["--database-wait", "-1"], ["--cache-limit", "nan"], ["--cache-limit", "much"]],
+    [
+        ["--address", "nowhere"],
+        ["--database-wait", "-1"],
+        ["--cache-limit", "nan"],
+        ["--cache-limit", "much"],
+        ["--query-limit", "0"],
+    ],
 )
 def test_what_does_not_fit_is_refused_with_what_is_expected(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
