@@ -19,6 +19,8 @@ from data_service.store.sqlite_reading import read_sqlite
 
 # "Table definition has changed": since the transaction began.
 _CHANGED = 1412
+# A row is larger than max_allowed_packet.
+_TOO_LARGE = 1153
 # A statement took longer than its session allows: MySQL, MariaDB.
 _TOO_LONG = (3024, 1969)
 
@@ -50,6 +52,11 @@ def _explained(error: Exception, source: Source) -> Exception | None:
         return WrongState(
             f"Reading {source.name!r} took longer than {source.limit_s:g} seconds. Make its query simpler, or start "
             "the service with a larger --query-limit."
+        )
+    if code == _TOO_LARGE:
+        return WrongState(
+            f"{source.name!r} has a row larger than the server's max_allowed_packet. Raise that, or leave the column "
+            "out by a query."
         )
     if code == _CHANGED:
         return Unavailable(f"{source.name!r} was altered by other means while its reading began; try again.")

@@ -171,10 +171,10 @@ def test_batches_hold_a_few_thousand_rows_and_a_few_megabytes(store, plain_sql):
 def test_a_row_too_large_for_a_packed_value_is_read_by_itself(database_server):
     url = database_server.create_database()
     database_server.execute(f"CREATE TABLE {url.rpartition('/')[2]}.t (k INT PRIMARY KEY, a LONGBLOB, b LONGTEXT)")
-    large = bytes(range(256)) * 20_000
+    large = bytes(range(256)) * 12_000
     with database_server.connect(url.rpartition("/")[2]) as connection, connection.cursor() as cursor:
         for n in range(4):
-            cursor.execute("INSERT INTO t VALUES (%s, _binary %s, %s)", (n, large[n:], "é" * (n * 1_200_000)))
+            cursor.execute("INSERT INTO t VALUES (%s, _binary %s, %s)", (n, large[n:], "é" * (n * 750_000)))
         cursor.execute("INSERT INTO t VALUES (9, NULL, NULL)")
     store = open_store(url)
     try:
@@ -184,7 +184,7 @@ def test_a_row_too_large_for_a_packed_value_is_read_by_itself(database_server):
         database_server.drop_database(url)
     assert ids == [0, 1, 2, 3, 9]
     assert found["a"] == [large, large[1:], large[2:], large[3:], None]
-    assert found["b"] == ["", *("é" * (n * 1_200_000) for n in (1, 2, 3)), None]
+    assert found["b"] == ["", *("é" * (n * 750_000) for n in (1, 2, 3)), None]
 
 
 def test_packed_ranges_and_single_rows_give_equal_values(database_server):
