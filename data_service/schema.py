@@ -97,20 +97,6 @@ class Table:
 
 
 @dataclass(frozen=True)
-class RowScan:
-    """A page of rows in order of id, without their image bytes: what order, splits and pins are made of.
-
-    All lists have the same length. `digests` are the 32 bytes of SHA-256 of the encoded images; `sizes` are (width,
-    height, channels).
-    """
-
-    ids: list[int]
-    labels: list[str]
-    digests: list[bytes]
-    sizes: list[tuple[int, int, int]]
-
-
-@dataclass(frozen=True)
 class Row:
     """One row: its primary key and the cells asked for, in the order asked for."""
 

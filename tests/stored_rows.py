@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from data_service import pixels
-from data_service.schema import Chunk, ImageRow, NewTable, Row, Table, TableKind
+from data_service.schema import Cell, Chunk, ImageRow, NewTable, Row, Table, TableKind
 from data_service.store import RowQuery, Store, open_store
 
 DATABASE_FILE = "tables.db"
@@ -34,6 +34,11 @@ def read_rows(store: Store, table: Table, columns: Sequence[str]) -> list[Row]:
     """The named columns of all rows in order of id; there are few."""
     located = store.locate_rows(table.table_id, RowQuery(), None, 10_000)
     return store.read_rows(table.table_id, columns, [place.id for place in located])
+
+
+def labels(store: Store, table: Table) -> list[Cell]:
+    """The labels of an image table in order of id."""
+    return [row.cells[0] for row in read_rows(store, table, ["label"])]
 
 
 def execute(folder: Path, statement: str, *arguments: object) -> None:

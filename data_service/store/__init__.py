@@ -8,8 +8,7 @@ call, so a rename in the meantime does not matter. Leaves checking of input, ord
     failures   what drivers' errors mean          uploads     positions and chunks of uploads
     layout     the SQL tables themselves          row_table   what rows need to know of a table
     inserting  many rows in                       rows        rows of any table; conditions: which
-    literals   values as SQL                      images      rows of image tables, for streams
-    altered    what others may have written       packed      many rows in one value
+    literals   values as SQL                      altered     what others may have written
     entries    all that can be read, found        access      what the account may do
     foreign, reflection, column_types             tables and views that others made
     datasets, query_store                         queries under names
@@ -19,6 +18,7 @@ call, so a rename in the meantime does not matter. Leaves checking of input, ord
 import hashlib
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,23 +36,20 @@ from data_service.schema import (
     Column,
     NewTable,
     Row,
-    RowScan,
     Table,
-    TableKind,
     TableOrigin,
     UploadRecord,
 )
-from data_service.store import catalogue, definition, images, rows, uploads
+from data_service.store import catalogue, definition, rows, uploads
 from data_service.store.access import prepare
 from data_service.store.catalogue import Entry
 from data_service.store.datasets import DatasetFolder
 from data_service.store.engine import Database
 from data_service.store.entries import Entries, check_changeable, check_owned, describe
 from data_service.store.failures import TableMissing
-from data_service.store.layout import image_table
 from data_service.store.opening import open_database, parse_url, show_url
 from data_service.store.query_store import QueryStore
-from data_service.store.reading import read_source
+from data_service.store.reading import read_source, without_nulls
 from data_service.store.row_table import RowTable, row_table
 from data_service.store.rows import Located, Order, Position, RowQuery, row_not_found
 from data_service.store.source import source_of
@@ -213,33 +210,13 @@ class Store:
         """
         entry = self._on_table(table.table_id, lambda _, entry: entry)
         source = source_of(entry, '"' if self._database.is_sqlite else "`", self._query_limit_s)
-        return read_source(self._database, source, columns, check)
+        if entry.origin is not TableOrigin.SERVICE:
+            return read_source(self._database, source, columns, check)
+        # Others may have altered what the catalogue says of the columns.
+        any_nullable = [replace(column, nullable=True) for column in columns]
+        return without_nulls(read_source(self._database, source, any_nullable, check), source, columns)
 
     # Rows
-
-    def scan_rows(self, table: Table, after_id: int, last_id: int | None, limit: int) -> RowScan:
-        """At most `limit` rows with after_id < id <= last_id in order of id; `last_id` None means no upper bound."""
-        return self._on_table(
-            table.table_id, lambda connection, entry: images.scan(connection, _sql(entry), after_id, last_id, limit)
-        )
-
-    def digest_rows(self, table: Table, after_id: int, last_id: int) -> str | None:
-        """SHA-256 over `id FF sha256 FF label FE` of the rows with after_id < id <= last_id; None on SQLite.
-
-        For comparing only: a server may take the rows in another order, or not all, and then the digest is another.
-        """
-        return self._on_table(
-            table.table_id, lambda connection, entry: images.digest(connection, _sql(entry), after_id, last_id)
-        )
-
-    def read_images(self, table: Table, ids: Sequence[int], limit_bytes: int) -> list[tuple[int, bytes]]:
-        """(id, encoded image) of as many of the first of these rising ids as have `limit_bytes` together, at least one.
-
-        Ids without a row are passed over.
-        """
-        return self._on_table(
-            table.table_id, lambda connection, entry: images.read(connection, _sql(entry), ids, limit_bytes)
-        )
 
     def locate_rows(self, table_id: str, wanted: RowQuery, after: Position | None, limit: int) -> list[Located]:
         """Where at most `limit` rows behind the position `after` are, in the order wanted."""
@@ -363,12 +340,6 @@ def _too_many(row_count: int, limit_rows: int) -> WrongState:
         f"{row_count:,} rows are chosen, more than the {limit_rows:,} that one transaction may change. Choose fewer "
         "at a time, or copy the rows to be kept into a new table."
     )
-
-
-def _sql(entry: Entry) -> sql.Table:
-    if entry.kind is not TableKind.IMAGE:
-        raise InvalidInput(f"expected a table of images, received {entry.name!r}, which is none", field="table")
-    return image_table(entry.name)
 
 
 def _folder_name(url_text: str) -> str:

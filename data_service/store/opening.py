@@ -19,7 +19,6 @@ from tablefit.errors import InvalidInput, TablefitError, Unavailable, WrongState
 
 from data_service.store.engine import WRITES, Database
 from data_service.store.failures import Failure, classify, code_of, driver_words
-from data_service.store.packed import LIMIT_PACKED_BYTES
 from data_service.store.row_table import ORDERED_BYTES
 
 _log = logging.getLogger(__name__)
@@ -40,8 +39,7 @@ _MYSQL_SESSION = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', "
     "lock_wait_timeout = 10, innodb_lock_wait_timeout = 30, "
     # MariaDB sorts by so many bytes of a text, with a few for its length, and takes what has them in common for equal.
-    f"max_sort_length = {ORDERED_BYTES + 100}, "
-    f"group_concat_max_len = CAST(LEAST({LIMIT_PACKED_BYTES}, @@max_allowed_packet DIV 2) AS UNSIGNED)"
+    f"max_sort_length = {ORDERED_BYTES + 100}"
 )
 _UNKNOWN_DATABASE = 1049
 

@@ -6,6 +6,7 @@ to `packed_reading` and `sqlite_reading`, and what there is to read to `source`.
 
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
 from sqlalchemy import exc
 from tablefit.errors import Unavailable, WrongState
 
@@ -14,7 +15,7 @@ from data_service.schema import Column
 from data_service.store.engine import Database
 from data_service.store.failures import code_of
 from data_service.store.packed_reading import read_packed
-from data_service.store.source import Source
+from data_service.store.source import Source, refuse_value
 from data_service.store.sqlite_reading import read_sqlite
 
 # "Table definition has changed": since the transaction began.
@@ -44,6 +45,19 @@ def read_source(
             if explained := _explained(error, source):
                 raise explained from error
             raise
+
+
+def without_nulls(batches: Iterator[RowBatch], source: Source, columns: Sequence[Column]) -> Iterator[RowBatch]:
+    """The same rows; WrongState, naming the row, for a NULL where the service itself would have stored none."""
+    required = [column.name for column in columns if not column.nullable]
+    for batch in batches:
+        for name in required:
+            is_null = batch.columns[name].is_null
+            if is_null is not None and is_null.any():
+                raise refuse_value(
+                    source, int(batch.ids[int(np.argmax(is_null))]), name, "NULL, written by other means"
+                )
+        yield batch
 
 
 def _explained(error: Exception, source: Source) -> Exception | None:

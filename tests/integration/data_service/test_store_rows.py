@@ -1,6 +1,5 @@
 """Rows and uploads in the store, on each engine."""
 
-import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -8,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from tablefit.errors import OutOfOrder, WrongState
 
-from data_service.schema import Appended, Chunk, ChunkRecord, ImageRow, Rejection, Row, RowScan, UploadRecord
-from tests.stored_rows import read_rows
+from data_service.schema import Appended, Chunk, ChunkRecord, ImageRow, Rejection, Row, UploadRecord
+from tests.stored_rows import labels, read_rows
 
 DIGEST = "12" * 32
 
@@ -40,57 +39,9 @@ def test_a_full_chunk_keeps_its_order(store, table):
     numbers = [(7 * n) % 1000 for n in range(1000)]
     stored = rows(*numbers, image=b"i" * 4000)
     store.append_chunk(table.table_id, "u", Chunk(0, DIGEST, stored, ()))
-    scan = store.scan_rows(table, 0, None, 2000)
-    assert scan.labels == [f"label {n}" for n in numbers]
-    assert scan.ids == list(range(1, 1001))
-
-
-def test_a_scan_is_a_page_between_two_ids_without_images(store, table):
-    append(store, table, 0, 1, 2, 3, 4, 5)
-    assert store.scan_rows(table, 1, 4, 2) == RowScan(
-        [2, 3], ["label 2", "label 3"], [(2).to_bytes(32), (3).to_bytes(32)], [(2, 3, 3), (3, 4, 3)]
-    )
-    assert store.scan_rows(table, 3, 4, 10).ids == [4]
-    assert store.scan_rows(table, 4, None, 10).ids == [5]
-    assert store.scan_rows(table, 5, None, 10) == RowScan([], [], [], [])
-
-
-def test_images_are_read_up_to_a_number_of_bytes_but_at_least_one(store, table):
-    append(store, table, 0, 10, 20, 30, 40)
-    assert store.read_images(table, [1, 2, 3, 4], 1000) == [(n, bytes([10 * n]) * 10 * n) for n in (1, 2, 3, 4)]
-    assert [row_id for row_id, _ in store.read_images(table, [1, 2, 4], 70)] == [1, 2, 4]
-    assert [row_id for row_id, _ in store.read_images(table, [1, 2, 4], 69)] == [1, 2]
-    assert [row_id for row_id, _ in store.read_images(table, [3, 4], 1)] == [3]
-    assert store.read_images(table, [9], 100) == []
-    assert store.read_images(table, [], 100) == []
-    assert [row_id for row_id, _ in store.read_images(table, [2, 3, 99], 1000)] == [2, 3]
-
-
-def test_labels_of_any_length_and_script_come_back_from_a_scan(store, table):
-    """Together they are more than one packed value holds."""
-    labels = ["😀" * 999 + str(n % 10) for n in range(1000)] + ["", " ", "þÿ\n\t", "a\x01b"]
-    stored = [ImageRow(label, b"i", 1, 2, 3, "image/png", "ab" * 32, "s") for label in labels]
-    store.append_chunk(table.table_id, "u", Chunk(0, DIGEST, tuple(stored), ()))
-    store.append_chunk(table.table_id, "u", Chunk(1, DIGEST, tuple(stored), ()))
-    assert store.scan_rows(table, 0, None, 5000).labels == labels * 2
-    assert store.scan_rows(table, 1000, None, 4).labels == labels[1000:]
-
-
-def test_servers_compute_the_digest_of_rows(store, table, engine_name):
-    append(store, table, 0, 1, 2, 3, 4)
-    packed = b"".join(b"%d\xff%s\xfflabel %d\xfe" % (n, b"%064x" % n, n) for n in (2, 3))
-    expected = None if engine_name == "sqlite" else hashlib.sha256(packed).hexdigest()
-    assert store.digest_rows(table, 1, 3) == expected
-
-
-def test_images_of_any_size_come_back_together(store, table):
-    sizes = [0, 1, 255, 4 * 1024 * 1024, 70_000, 300_000]
-    stored = [ImageRow("a", bytes([n]) * size, 1, 2, 3, "image/png", "ab" * 32, "s") for n, size in enumerate(sizes)]
-    for number, row in enumerate(stored):
-        store.append_chunk(table.table_id, "u", Chunk(number, DIGEST, (row,), ()))
-    images = [(n + 1, row.image) for n, row in enumerate(stored)]
-    for chosen in (images, images[:3], images[:4], images[::2], images[4:]):
-        assert store.read_images(table, [row_id for row_id, _ in chosen], 16 * 1024 * 1024) == chosen
+    found = read_rows(store, table, ["label"])
+    assert [row.cells[0] for row in found] == [f"label {n}" for n in numbers]
+    assert [row.id for row in found] == list(range(1, 1001))
 
 
 def test_cells_have_the_types_of_their_columns(store, table):
@@ -122,7 +73,7 @@ def test_any_committed_chunk_is_answered_from_its_record_and_not_written_again(s
         append(store, table, number, number)
     for number in range(3):
         assert append(store, table, number, number) == Appended(ChunkRecord(number, DIGEST, number + 1, ()), False)
-    assert store.scan_rows(table, 0, None, 10).ids == [1, 2, 3]
+    assert [row.id for row in read_rows(store, table, ["label"])] == [1, 2, 3]
 
 
 def test_a_gap_is_refused_and_changes_nothing(store, table):
@@ -169,7 +120,7 @@ def test_chunks_sent_by_several_at_once_are_stored_once_and_in_order(store, tabl
         written = list(pool.map(send, range(4)))
     assert [sum(column) for column in zip(*written, strict=True)] == [1] * 8
     expected = [f"label {n}" for number in range(8) for n in (number, number + 100)]
-    assert store.scan_rows(table, 0, None, 100).labels == expected
+    assert labels(store, table) == expected
 
 
 def test_rows_of_parallel_uploads_become_visible_in_order_of_their_ids(store, table):
@@ -180,7 +131,7 @@ def test_rows_of_parallel_uploads_become_visible_in_order_of_their_ids(store, ta
     def watch():
         seen: list[int] = []
         while not ended.is_set():
-            ids = store.scan_rows(table, 0, None, 10_000).ids
+            ids = [row.id for row in read_rows(store, table, ["label"])]
             if ids[: len(seen)] != seen:
                 faults.append((seen, ids))
             seen = ids
@@ -221,4 +172,4 @@ def test_an_image_too_large_for_a_statement_is_refused_before_it_is_sent(store, 
     assert "max_allowed_packet" in store.refuse_bytes(limit // 2, "image")
     fitting = ImageRow("x", b"'" * (min(limit, 32 * 1024 * 1024) // 2 - 40_000), 1, 1, 1, "image/png", "ab" * 32, "s")
     store.append_chunk(table.table_id, "u", Chunk(0, DIGEST, (fitting,), ()))
-    assert store.read_images(table, [1], 1) == [(1, fitting.image)]
+    assert read_rows(store, table, ["image"]) == [Row(1, (fitting.image,))]
