@@ -4,7 +4,8 @@ Nothing waits on a network behind the cursor: whoever takes the batches writes t
 to `packed_reading` and `sqlite_reading`, and what there is to read to `source`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 
 import numpy as np
 from sqlalchemy import exc
@@ -28,7 +29,7 @@ _TOO_LONG = (3024, 1969)
 
 def read_source(
     database: Database, source: Source, columns: Sequence[Column], check: Callable[[], None]
-) -> Iterator[RowBatch]:
+) -> Generator[RowBatch]:
     """All rows in one state of the database, in order of the key or as they come; `check` is called often, may raise.
 
     Raises WrongState for a value that no batch can hold, naming it, and Unavailable when the connection is lost: the
@@ -47,17 +48,18 @@ def read_source(
             raise
 
 
-def without_nulls(batches: Iterator[RowBatch], source: Source, columns: Sequence[Column]) -> Iterator[RowBatch]:
+def without_nulls(batches: Generator[RowBatch], source: Source, columns: Sequence[Column]) -> Generator[RowBatch]:
     """The same rows; WrongState, naming the row, for a NULL where the service itself would have stored none."""
     required = [column.name for column in columns if not column.nullable]
-    for batch in batches:
-        for name in required:
-            is_null = batch.columns[name].is_null
-            if is_null is not None and is_null.any():
-                raise refuse_value(
-                    source, int(batch.ids[int(np.argmax(is_null))]), name, "NULL, written by other means"
-                )
-        yield batch
+    # Closed at once when a row is refused: an error that somebody keeps would keep the connection, too.
+    with closing(batches):
+        for batch in batches:
+            for name in required:
+                is_null = batch.columns[name].is_null
+                if is_null is not None and is_null.any():
+                    row_id = int(batch.ids[int(np.argmax(is_null))])
+                    raise refuse_value(source, row_id, name, "NULL, written by other means")
+            yield batch
 
 
 def _explained(error: Exception, source: Source) -> Exception | None:

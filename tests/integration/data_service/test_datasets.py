@@ -184,6 +184,6 @@ def test_a_query_that_takes_too_long_is_ended(database_url, plain_sql, tmp_path)
     store = open_store(database_url, datasets_folder=tmp_path / "datasets", query_limit_s=1)
     endless = "SELECT a.v AS v FROM n a, n b, n c, n d WHERE a.v + b.v + c.v + d.v = -1"
     Datasets(store).create(NewDataset("endless", endless))
-    with pytest.raises(WrongState, match="took longer than 1 seconds.*--query-limit"):
+    with pytest.raises(WrongState, match=r"took longer than 1 seconds.*--query-limit"):
         read(store, "endless")
     store.close()

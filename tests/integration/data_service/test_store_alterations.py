@@ -62,14 +62,12 @@ def test_a_row_without_a_value_ends_reading_with_its_id_and_column(store, table,
     assert refusal.value.details == {"table": "digits", "row_id": "2"}
 
 
-def test_values_of_other_types_end_reading(store, table, plain_sql, loosen, engine_name):
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_values_of_other_types_end_reading(store, table, plain_sql, loosen):
     append(store, table, STORED, STORED)
     loosen()
-    if engine_name == "sqlite":
-        plain_sql("UPDATE digits SET label = X'ff' WHERE id = 2")
-    else:
-        plain_sql("ALTER TABLE digits MODIFY label VARBINARY(10)")
-    with pytest.raises(WrongState, match="of 'digits' holds .* in its column 'label', which no batch can hold"):
+    plain_sql("UPDATE digits SET label = X'ff' WHERE id = 2")
+    with pytest.raises(WrongState, match=r"of 'digits' holds .* in its column 'label', which no batch can hold"):
         read_all(store, table)
 
 
