@@ -14,14 +14,14 @@ from tablefit.errors import InvalidInput
 
 from data_service import names
 from data_service.schema import Column, Table
-from data_service.store import datasets
+from data_service.store import datasets, packed_reading, sqlite_reading
 from data_service.store.catalogue import Entry
 from data_service.store.column_types import Declared
 from data_service.store.datasets import Dataset, DatasetFolder
 from data_service.store.engine import Database
 from data_service.store.entries import Entries, described
 from data_service.store.failures import Failure, classify, driver_words
-from data_service.store.packed_reading import limit_time
+from data_service.store.reading import is_too_long
 from data_service.store.reflection import describe_columns, sqlite_query_columns
 from data_service.store.source import query_source
 
@@ -93,12 +93,18 @@ class QueryStore:
         from_sql = query_source(query)
         with self._database.pinned() as connection:
             try:
-                if not self._database.is_sqlite:
-                    limit_time(connection.connection.dbapi_connection, self._limit_s)
+                limit = sqlite_reading.limit_time if self._database.is_sqlite else packed_reading.limit_time
+                limit(connection.connection.dbapi_connection, self._limit_s)
                 declared = (sqlite_query_columns if self._database.is_sqlite else _mysql_declared)(connection, from_sql)
                 _check_names([column.name for column in declared])
                 columns = describe_columns(connection, from_sql, declared)
             except (exc.DBAPIError, self._database.driver_error) as error:
+                if is_too_long(error):
+                    raise InvalidInput(
+                        f"expected a query that takes at most {self._limit_s:g} seconds: simplify it, or start the "
+                        "service with a larger --query-limit",
+                        field="query",
+                    ) from error
                 raise _refused(error) from error
         left_out = [column.name for column in declared if column.name not in {column.name for column in columns}]
         if left_out:

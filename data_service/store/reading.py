@@ -62,9 +62,17 @@ def without_nulls(batches: Generator[RowBatch], source: Source, columns: Sequenc
             yield batch
 
 
+def is_too_long(error: Exception) -> bool:
+    """Whether a statement was ended because of its time limit; `error` is the driver's, or SQLAlchemy's around it."""
+    own = error.orig if isinstance(error, exc.DBAPIError) else error
+    return code_of(exc.DBAPIError("", {}, own)) in _TOO_LONG or (  # type: ignore[arg-type]
+        getattr(own, "sqlite_errorname", "") == "SQLITE_INTERRUPT"
+    )
+
+
 def _explained(error: Exception, source: Source) -> Exception | None:
     code = code_of(exc.DBAPIError("", {}, error))
-    if code in _TOO_LONG or getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
+    if is_too_long(error):
         return WrongState(
             f"Reading {source.name!r} took longer than {source.limit_s:g} seconds. Make its query simpler, or start "
             "the service with a larger --query-limit."

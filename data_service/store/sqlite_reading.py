@@ -35,8 +35,7 @@ def read_sqlite(connection: sql.Connection, source: Source, columns: Sequence[Co
     """All rows of `source` with these columns, in order of the key, or as they come."""
     driver: Any = connection.connection.dbapi_connection
     if source.limit_s is not None:
-        deadline = time.monotonic() + source.limit_s
-        driver.set_progress_handler(lambda: time.monotonic() > deadline, _CLOCK_STEPS)
+        limit_time(driver, source.limit_s)
     key = [quoted(source.key, '"')] if source.key else []
     names = ", ".join(key + [quoted(column.name, '"') for column in columns])
     order = f" ORDER BY {key[0]}" if key else ""
@@ -49,6 +48,12 @@ def read_sqlite(connection: sql.Connection, source: Source, columns: Sequence[Co
             ids = _ids(source, cells.pop(0))
         next_id += len(rows)
         yield RowBatch(ids, {c.name: _array(source, c, cells[place], ids) for place, c in enumerate(columns)})
+
+
+def limit_time(driver: Any, limit_s: float) -> None:
+    """Ends whatever runs on a connection so many seconds from now."""
+    deadline = time.monotonic() + limit_s
+    driver.set_progress_handler(lambda: time.monotonic() > deadline, _CLOCK_STEPS)
 
 
 def _pieces(cursor: Any) -> Iterator[list[tuple[Any, ...]]]:

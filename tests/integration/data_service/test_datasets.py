@@ -183,7 +183,12 @@ def test_a_query_that_takes_too_long_is_ended(database_url, plain_sql, tmp_path)
     plain_sql(f"INSERT INTO n VALUES {', '.join(f'({v})' for v in range(2000))}")
     store = open_store(database_url, datasets_folder=tmp_path / "datasets", query_limit_s=1)
     endless = "SELECT a.v AS v FROM n a, n b, n c, n d WHERE a.v + b.v + c.v + d.v = -1"
-    Datasets(store).create(NewDataset("endless", endless))
-    with pytest.raises(WrongState, match=r"took longer than 1 seconds.*--query-limit"):
-        read(store, "endless")
+    if store.limit_statement_bytes is None:
+        # SQLite tells the types of a query by its first rows alone.
+        with pytest.raises(InvalidInput, match="at most 1 seconds"):
+            Datasets(store).create(NewDataset("endless", endless))
+    else:
+        Datasets(store).create(NewDataset("endless", endless))
+        with pytest.raises(WrongState, match=r"took longer than 1 seconds.*--query-limit"):
+            read(store, "endless")
     store.close()
