@@ -4,7 +4,7 @@
 
     client = tablefit.Client()
     client.create_table("digits")
-    client.ingest_folder("digits", "path/to/digits")
+    client.ingest("digits", "path/to/digits")
     x, y, class_names = client.to_numpy("digits")
     job = client.train("digits", architecture="mini_xception", epochs=5)
     for event in job:

@@ -1,35 +1,28 @@
 """Client: tables, rows and training in one object, for scripts and notebooks."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tablefit.data import DataClient, IngestProgress, IngestResult, Rejection, StreamOptions
-from tablefit.errors import AlreadyExists, InvalidInput, NotFound, WrongState
+from tablefit.arrays import Arrays, read_columns, read_images
+from tablefit.data import DataClient, IngestProgress, IngestResult, Rejection, StreamOptions, Table
+from tablefit.data.stream_requests import Split
 from tablefit.exports import Export, ExportOptions, export_table
-from tablefit.sources import Source, is_columnar, open_source, upload_id_for
-from tablefit.training import Event, JobState, ModelFile, TrainingClient, TrainingJob, TrainingSpec
+from tablefit.features import Feature
+from tablefit.ingesting import Ingestible, Reading, prepare
+from tablefit.job import Job
+from tablefit.sources import ScanProgress
+from tablefit.sources.columns import ColumnTypeName
+from tablefit.sources.options import MISSING, SourceKind, TableReadOptions
+from tablefit.training import JobState, ModelFile, TrainingClient, TrainingJob, TrainingSpec
 
 # Rows asked for at once when a whole table is read; the service cuts and joins messages by bytes anyway.
 _READ_BATCH_SIZE = 256
-
-
-@dataclass(frozen=True)
-class Arrays:
-    """A whole table as arrays, in order of id.
-
-    `x` uint8 (row, height, width, channel), `y` int32 (row,) indices into `class_names`, `id` int64 (row,).
-    """
-
-    x: NDArray[np.uint8]
-    y: NDArray[np.int32]
-    class_names: tuple[str, ...]
-    id: NDArray[np.int64]
+_READ_BATCH_SIZE_OF_COLUMNS = 4096
 
 
 class Client:
@@ -76,34 +69,46 @@ class Client:
     ) -> None:
         self.close()
 
-    def ingest_folder(
+    def ingest(
         self,
         table: str,
-        path: str | Path,
+        source: Ingestible,
         *,
-        append: bool = False,
+        kind: SourceKind | None = None,
+        types: Mapping[str, ColumnTypeName] | None = None,
+        has_header: bool | None = None,
+        names: Sequence[str] | None = None,
+        missing: Sequence[str] | None = None,
+        delimiter: str | None = None,
         inside: str | None = None,
+        append: bool = False,
         on_progress: Callable[[IngestProgress], None] | None = None,
         on_rejection: Callable[[Rejection], None] | None = None,
+        on_scan: ScanProgress | None = None,
+        on_create: Callable[[Table], None] | None = None,
     ) -> IngestResult:
-        """Stores labelled images in a table, which is created when it is absent: a folder of label folders, or any
-        other source that `tablefit.sources.open_source` opens; `inside` is explained there.
+        """Stores labelled images or a table of any columns, in a table that is created when it is absent.
+
+        `source` is a path (see `tablefit.sources.open_source`, also for `kind` and `inside`), a data frame of pandas,
+        pyarrow or polars, a list of dicts or a function that begins a new iteration over them, or a Source. Types of
+        columns are found out unless `types` gives them; the options from `has_header` to `delimiter` are explained in
+        `tablefit.sources.options`. A column "id" is stored as "source_id", since the service numbers the rows.
 
         Interrupted at any point, the same call goes on where it stopped. A table that holds rows already is added to
-        only with `append`. Images that cannot be stored are refused one by one; the rest goes on. Raises WrongState,
-        InvalidInput, Unavailable.
+        only with `append`, and one whose columns differ is refused before anything is sent. Rows that cannot be stored
+        are refused one by one; the rest goes on. `on_create` gets the table when it had to be made, `on_scan` the
+        bytes that a first reading has done and all there are. Raises WrongState, InvalidInput, Unavailable.
         """
-        source = open_source(path, inside)
-        if is_columnar(source):
-            raise InvalidInput(
-                f"{path} is a table of the columns {', '.join(column.name for column in source.columns)}; expected "
-                "labelled images, such as a header with a column of paths and one of labels (path,label)."
-            )
-        if not source.row_count:
-            raise InvalidInput(f"{path} holds no images.")
-        self._ensure_table(table)
-        upload_id = self._upload_id(table, path, source, append)
-        return self.data.ingest(table, source, upload_id, on_progress=on_progress, on_rejection=on_rejection)
+        options = TableReadOptions(
+            types=types or {},
+            has_header=has_header,
+            names=None if names is None else tuple(names),
+            delimiter=delimiter,
+            missing=MISSING if missing is None else tuple(missing),
+        )
+        reading = Reading(source, kind, inside, options, on_scan)
+        opened, upload_id = prepare(self.data, table, reading, append=append, on_create=on_create)
+        return self.data.ingest(table, opened, upload_id, on_progress=on_progress, on_rejection=on_rejection)
 
     def to_numpy(
         self,
@@ -113,10 +118,10 @@ class Client:
         mode: str | None = None,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> tuple[NDArray[np.uint8], NDArray[np.int32], tuple[str, ...]]:
-        """The whole table as (x, y, class names): x uint8 (row, height, width, channel), y int32 (row,), by id.
+        """A table of labelled images as (x, y, class names): x uint8 (row, height, width, channel), y int32 (row,).
 
         `image_size` is (height, width), `mode` "L" or "RGB"; both default to what all rows share. Raises WrongState
-        when they share none.
+        when they share none, InvalidInput for a table of other columns, which `to_arrays` reads.
         """
         arrays = self.read_arrays(table, image_size=image_size, mode=mode, on_progress=on_progress)
         return arrays.x, arrays.y, arrays.class_names
@@ -132,22 +137,42 @@ class Client:
         """As `to_numpy`, with the row ids. `on_progress` gets rows received and rows in all."""
         height, width = image_size or (None, None)
         options = StreamOptions(table=table, mode=mode, height=height, width=width, batch_size=_READ_BATCH_SIZE)
-        stream = self.data.stream_batches(options)
-        header = stream.header
-        x = np.empty((header.row_count, *header.image_shape), np.uint8)
-        y = np.empty(header.row_count, np.int32)
-        row_ids = np.empty(header.row_count, np.int64)
-        done = 0
-        try:
-            for batch in stream:
-                rows = slice(done, done + len(batch.row_ids))
-                x[rows], y[rows], row_ids[rows] = batch.columns["image"], batch.columns["label"], batch.row_ids
-                done = rows.stop
-                if on_progress is not None:
-                    on_progress(done, header.row_count)
-        finally:
-            stream.close()
-        return Arrays(x, y, header.class_names, row_ids)
+        return read_images(self.data, options, on_progress)
+
+    def to_arrays(
+        self,
+        table: str,
+        *,
+        columns: Sequence[str] = (),
+        features: Sequence[Feature] = (),
+        target: str = "",
+        split: Split | None = None,
+        part: str | None = None,
+        image_size: tuple[int, int] | None = None,
+        mode: str | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> dict[str, NDArray[Any]]:
+        """A table, view or dataset as an array for each column, and "id", in order of id.
+
+        Categories are int32 indices into the array NAME_names, -1 for NULL; what may be NULL has NAME_is_null beside
+        it; times are datetime64[us] in UTC, texts and byte strings objects. The rest is as in a stream with the same
+        columns, features, target and split, to which its arrays are equal. Raises as `StreamBatches` does: WrongState
+        for a table without rows, InvalidInput for a column that is none.
+        """
+        height, width = image_size or (None, None)
+        options = StreamOptions(
+            table=table,
+            columns=columns,
+            features=features,
+            target=target,
+            split=split,
+            part=part,
+            mode=mode,
+            height=height,
+            width=width,
+            batch_size=_READ_BATCH_SIZE_OF_COLUMNS,
+        )
+        return read_columns(self.data, options, on_progress)
 
     def export_table(
         self,
@@ -180,7 +205,7 @@ class Client:
         seed: int | None = None,
         save_model: bool | None = None,
         request_id: str | None = None,
-    ) -> "Job":
+    ) -> Job:
         """Queues a training job and returns it at once; iterate it for its progress.
 
         What is None gets the service's default (`Job.record.spec` shows it). Raises NotFound, InvalidInput, WrongState.
@@ -205,7 +230,7 @@ class Client:
         """Jobs, newest first."""
         return self.training.list_jobs(states)
 
-    def get_job(self, job_id: str) -> "Job":
+    def get_job(self, job_id: str) -> Job:
         """A job by its id. Raises NotFound."""
         return Job(self.training, self.training.get_job(job_id))
 
@@ -218,89 +243,3 @@ class Client:
     ) -> ModelFile:
         """Writes a job's model to `path`, checked. Raises NotFound, WrongState, InvalidInput."""
         return self.training.download_model(job_id, path, on_progress=on_progress)
-
-    def _ensure_table(self, table: str) -> None:
-        try:
-            self.data.get_table(table)
-        except NotFound:
-            self._create_unless_there(table)
-
-    def _create_unless_there(self, table: str) -> None:
-        """Creates the table, unless another client was quicker. Raises AlreadyExists for one of somebody else's."""
-        try:
-            self.data.create_table(table)
-        except AlreadyExists as refusal:
-            try:
-                self.data.get_table(table)
-            except NotFound:
-                raise refusal from None
-
-    def _upload_id(self, table: str, path: str | Path, source: Source, append: bool) -> str:
-        """The id of the upload to begin or to go on with."""
-        ordinal = 0
-        while True:
-            upload_id = upload_id_for(path, source, ordinal)
-            state = self.data.get_upload(table, upload_id)
-            if not state.finished:
-                break
-            if not append:
-                raise WrongState(
-                    f"{path} is in table {table} already ({state.committed_rows} rows); "
-                    "to add its rows once more, say append=True (--append)."
-                )
-            ordinal += 1
-        if state.table_rows and not state.next_chunk and not append:
-            raise WrongState(
-                f"Table {table} already holds {state.table_rows} rows; "
-                f"to add the {source.row_count} images of {path}, say append=True (--append)."
-            )
-        return upload_id
-
-
-class Job:
-    """A training job. Iterating gives its events, from the first to the one that ends it, as often as you like."""
-
-    def __init__(self, training: TrainingClient, record: TrainingJob) -> None:
-        self._training = training
-        self.record = record
-
-    @property
-    def job_id(self) -> str:
-        """The id that the service gave."""
-        return self.record.job_id
-
-    @property
-    def state(self) -> JobState:
-        """Where the job stood when `record` was read last."""
-        return self.record.state
-
-    def __iter__(self) -> Iterator[Event]:
-        return self.watch()
-
-    def watch(self, after_sequence: int = 0) -> Iterator[Event]:
-        """Events after `after_sequence`, then new ones as they come. Raises Unavailable."""
-        yield from self._training.watch_job(self.job_id, after_sequence)
-        self.refresh()
-
-    def refresh(self) -> TrainingJob:
-        """Reads the job anew."""
-        self.record = self._training.get_job(self.job_id)
-        return self.record
-
-    def wait(self) -> TrainingJob:
-        """Waits for the job's end and returns it; look at its state and failure."""
-        for _ in self._training.watch_job(self.job_id, self.record.last_sequence):
-            pass
-        return self.refresh()
-
-    def cancel(self) -> TrainingJob:
-        """Asks the job to stop within one step. Raises WrongState when it has ended otherwise."""
-        self.record = self._training.cancel_job(self.job_id)
-        return self.record
-
-    def download(self, path: str | Path) -> ModelFile:
-        """Writes the trained model to `path`, checked. Raises WrongState before the job has succeeded."""
-        return self._training.download_model(self.job_id, path)
-
-    def __repr__(self) -> str:
-        return f"Job({self.job_id!r}, {self.state}, table={self.record.spec.table!r})"

@@ -47,7 +47,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     threading.Thread(target=training.stderr.read, daemon=True).start()
     write_digits(directory / "digits")
     with tablefit.Client(data.address, address_file.read_text().strip()) as client:
-        client.ingest_folder("digits", directory / "digits")
+        client.ingest("digits", directory / "digits")
         yield Services(data, client)
     training.terminate()
     training.wait(TIMEOUT_S)

@@ -2,18 +2,18 @@
 
 The service counts every row that it committed or refused under the upload's id, so after any break the client asks how
 far it is, skips as many rows of the source, and goes on with the chunk that the service names. Chunks may be cut
-elsewhere then: the position is the row.
+elsewhere then: the position is the row. Leaves making messages of rows to `row_chunks`.
 """
 
 import queue
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
+from tablefit.data.row_chunks import chunks_of, row_name
 from tablefit.errors import Internal, TablefitError, WrongState
 from tablefit.rpc.calls import Patience, translated
-from tablefit.sources import Source, SourceRow
+from tablefit.sources import Source
 from tablefit.v1 import data_service_pb2 as pb
 from tablefit.v1.data_service_pb2_grpc import DataServiceStub
 
@@ -103,41 +103,44 @@ class Upload:
     def _send(self, connection: "_Connection", source: Source, patience: Patience) -> pb.IngestState:
         """Sends the rest of the source over one connection."""
         state = connection.state
-        rejected = state.rejected_rows
-        waiting: deque[int] = deque()
+        done, rejected = state.committed_rows + state.rejected_rows, state.rejected_rows
+        first_rows: deque[int] = deque()
 
         def receive() -> None:
             nonlocal rejected
-            waiting.popleft()
             acknowledgement = connection.receive().acknowledgement
             patience.reset()
             rejected += len(acknowledgement.rejections)
-            self._report(acknowledgement, rejected, source.row_count)
+            self._report(acknowledgement, source, first_rows.popleft(), rejected)
 
         number = state.next_chunk
         try:
-            for chunk in cut_chunks(source.rows(state.committed_rows + rejected), state):
+            for chunk in chunks_of(source, done, state.limit_rows, state.limit_bytes):
                 chunk.number = number
-                if len(waiting) >= max(state.window_chunks, 1):
+                if len(first_rows) >= max(state.window_chunks, 1):
                     receive()
                 connection.send(pb.IngestRowsRequest(chunk=chunk))
-                waiting.append(number)
+                first_rows.append(done)
+                done += chunk.row_count
                 number += 1
-            while waiting:
+            while first_rows:
                 receive()
             return connection.finish(number)
         finally:
             connection.close()
 
-    def _report(self, acknowledgement: pb.ChunkAcknowledgement, rejected: int, row_count: int) -> None:
+    def _report(
+        self, acknowledgement: pb.ChunkAcknowledgement, source: Source, first_row: int, rejected_rows: int
+    ) -> None:
         for message in acknowledgement.rejections:
-            rejection = Rejection(message.source_name, message.reason)
+            name = message.source_name or row_name(source, first_row + message.index)
+            rejection = Rejection(name, message.reason)
             if len(self._rejections) < LIMIT_REJECTIONS:
                 self._rejections.append(rejection)
             if self.on_rejection is not None:
                 self.on_rejection(rejection)
         if self.on_progress is not None:
-            self.on_progress(IngestProgress(acknowledgement.committed_rows, rejected, row_count))
+            self.on_progress(IngestProgress(acknowledgement.committed_rows, rejected_rows, source.row_count))
 
 
 class _Connection:
@@ -173,28 +176,3 @@ class _Connection:
         """Ends the call; one that is over stays as it was."""
         self._requests.put(None)
         self._call.cancel()
-
-
-def cut_chunks(rows: Iterator[SourceRow], state: pb.IngestState) -> Iterator[pb.RowChunk]:
-    """Chunks of `rows` within the limits of `state`; a row above the byte limit is alone in its chunk."""
-    kept: list[SourceRow] = []
-    size_bytes = 0
-    for row in rows:
-        row_bytes = row.size_bytes
-        if kept and (len(kept) >= state.limit_rows or size_bytes + row_bytes > state.limit_bytes):
-            yield to_chunk(kept)
-            kept, size_bytes = [], 0
-        kept.append(row)
-        size_bytes += row_bytes
-    if kept:
-        yield to_chunk(kept)
-
-
-def to_chunk(rows: list[SourceRow]) -> pb.RowChunk:
-    """The message of rows that share their columns; its number is set by the caller."""
-    chunk = pb.RowChunk(row_count=len(rows), source_names=[row.source_name for row in rows])
-    for name, first in rows[0].values.items():
-        column = chunk.columns.add(column=name)
-        values: Any = column.texts.values if isinstance(first, str) else column.blobs.values
-        values.extend(row.values[name] for row in rows)
-    return chunk

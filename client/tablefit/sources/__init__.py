@@ -130,8 +130,9 @@ def from_rows(
     return opening.open_rows(rows, name, names, types or {})
 
 
-def upload_id_for(path: str | Path, source: Source, ordinal: int = 0) -> str:
-    """The id under which the `ordinal`-th ingest of this path and listing goes on when it is begun again."""
-    place = str(Path(path).resolve())
+def upload_id_for(path: str | Path | None, source: Source, ordinal: int = 0) -> str:
+    """The id under which the `ordinal`-th ingest of this path and listing goes on when it is begun again. What has no
+    path is known by its content alone."""
+    place = "" if path is None else str(Path(path).resolve())
     digest = hashlib.sha256(f"{place}\0{source.fingerprint}".encode("utf-8", "surrogateescape"))
     return f"{digest.hexdigest()[:32]}-{ordinal}"

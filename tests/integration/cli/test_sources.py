@@ -30,10 +30,10 @@ def test_what_export_wrote_is_stored_with_equal_pixels(run: Run, client: Client,
     y = (np.arange(30, dtype=np.int32) * 7) % 3
     names = ("ant", "bär", "c d")
     np.savez(tmp_path / "first.npz", x=x, y=y, class_names=np.array(names))
-    client.ingest_folder(f"first_{channels}", tmp_path / "first.npz")
+    client.ingest(f"first_{channels}", tmp_path / "first.npz")
     done = run("export", f"first_{channels}", "second.npz")
     assert done.returncode == 0, done.stderr
-    client.ingest_folder(f"second_{channels}", tmp_path / "second.npz")
+    client.ingest(f"second_{channels}", tmp_path / "second.npz")
     again_x, again_y, again_names = client.to_numpy(f"second_{channels}")
     assert (again_x.tolist(), again_y.tolist(), again_names) == (x.tolist(), y.tolist(), names)
 
@@ -52,7 +52,7 @@ def test_an_interrupted_upload_of_an_idx_pair_goes_on_where_it_stopped(client: C
     client.create_table("idx")
     with pytest.raises(InterruptedError):
         client.data.ingest("idx", source, upload_id_for(path, source), on_progress=stop)
-    result = client.ingest_folder("idx", path)
+    result = client.ingest("idx", path)
     assert result.committed_rows == 5_000
     assert 0 < result.resumed_rows < 5_000
     stored_x, stored_y, names = client.to_numpy("idx")
@@ -65,8 +65,8 @@ def test_an_archive_gives_the_rows_of_its_folder(client: Client, tmp_path: Path)
     with tarfile.open(tmp_path / "source.tar.gz", "w:gz") as archive:
         for path in sorted(folder.rglob("*.png")):
             archive.add(path, arcname=f"source/{path.relative_to(folder)}")
-    client.ingest_folder("from_folder", folder)
-    client.ingest_folder("from_archive", tmp_path / "source.tar.gz")
+    client.ingest("from_folder", folder)
+    client.ingest("from_archive", tmp_path / "source.tar.gz")
     (x, y, names), (folder_x, folder_y, folder_names) = client.to_numpy("from_archive"), client.to_numpy("from_folder")
     assert (x.tolist(), y.tolist(), names) == (folder_x.tolist(), folder_y.tolist(), folder_names)
 
@@ -88,5 +88,5 @@ def test_an_archive_without_clear_labels_makes_no_table(client: Client, tmp_path
         for name in ("train/7/a.png", "test/7/b.png"):
             archive.addfile(tarfile.TarInfo(name), io.BytesIO())
     with pytest.raises(InvalidInput, match="holds test and train"):
-        client.ingest_folder("unclear", tmp_path / "a.tar")
+        client.ingest("unclear", tmp_path / "a.tar")
     assert "unclear" not in {table.name for table in client.data.list_tables()}

@@ -26,7 +26,7 @@ def ingest(start_service, database_url) -> Iterator[Callable[..., None]]:
     def run(number: int, folder: Path, *, append: bool) -> None:
         assert list(clients[number].data.list_tables()) == []
         together.wait(30)
-        clients[number].ingest_folder("digits", folder, append=append)
+        clients[number].ingest("digits", folder, append=append)
 
     run.clients = clients
     yield run
@@ -74,4 +74,4 @@ def test_a_name_that_others_use_in_the_database_is_refused_as_taken(start_servic
     service = start_service("--database-url", database_url)
     plain_sql("CREATE TABLE digits (a INTEGER)")
     with Client(service.address, NOBODY) as client, pytest.raises(AlreadyExists, match="did not create"):
-        client.ingest_folder("digits", write_images(tmp_path / "images", 3))
+        client.ingest("digits", write_images(tmp_path / "images", 3))

@@ -24,4 +24,4 @@ def write_shades(folder: Path) -> Path:
 def store_shades(address: str, table: str, folder: Path) -> None:
     """Stores the squares in a table; once more with another folder."""
     with tablefit.Client(address) as client:
-        client.ingest_folder(table, write_shades(folder), append=True)
+        client.ingest(table, write_shades(folder), append=True)
