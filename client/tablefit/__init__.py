@@ -3,7 +3,6 @@
     import tablefit
 
     client = tablefit.Client()
-    client.create_table("digits")
     client.ingest("digits", "path/to/digits")
     x, y, class_names = client.to_numpy("digits")
     job = client.train("digits", architecture="mini_xception", epochs=5)
@@ -32,8 +31,9 @@ from tablefit.errors import (
 )
 
 if TYPE_CHECKING:
-    from tablefit.client import Client, Job
+    from tablefit.client import Client
     from tablefit.data import Column
+    from tablefit.job import Job
 
 __all__ = [
     "AlreadyExists",
@@ -56,10 +56,14 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """What speaks to services, on first use: gRPC is slow to import, and a service's modules need only the errors."""
-    if name in ("Client", "Job"):
+    if name == "Client":
         from tablefit import client
 
-        return getattr(client, name)
+        return client.Client
+    if name == "Job":
+        from tablefit import job
+
+        return job.Job
     if name == "Column":
         from tablefit import data
 

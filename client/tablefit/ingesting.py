@@ -77,7 +77,8 @@ class Reading:
         file_options = (options.has_header, options.delimiter, options.skip_spaces, self.kind, self.inside)
         if any(option is not None for option in file_options):
             raise InvalidInput(
-                f"kind, inside, has_header and delimiter are for files; received one with a {type(self.given).__name__}."
+                "kind, inside, has_header and delimiter are for files; "
+                f"received one of them with a {type(self.given).__name__}."
             )
 
 
@@ -97,8 +98,8 @@ def fitting(source: Source, table: Table, reading: Reading) -> Source:
     fitted = renamed(source, table.key_column)
     if is_columnar(source) and table.kind == "image":
         raise InvalidInput(
-            f"Table {table.name} holds labelled images, {reading.name_of(source)} the columns {names_of(source.columns)}. "
-            "Name another table, which is made with these columns when it is absent."
+            f"Table {table.name} holds labelled images, {reading.name_of(source)} the columns "
+            f"{names_of(source.columns)}. Name another table, which is made with these columns when it is absent."
         )
     wanted = types_to_read(fitted, table)
     if wanted:
@@ -118,8 +119,8 @@ def _check_readable(source: Source, reading: Reading) -> None:
     if not is_columnar(source):
         if reading.options != TableReadOptions():
             raise InvalidInput(
-                f"{reading.name_of(source)} holds labelled images; types, names, header, delimiter and marks of missing "
-                "values are for tables of columns. Leave them out, or say that it is a table (kind)."
+                f"{reading.name_of(source)} holds labelled images; types, names, header, delimiter and marks of "
+                "missing values are for tables of columns. Leave them out, or say that it is a table (kind)."
             )
         if not source.row_count:
             raise InvalidInput(f"{reading.name_of(source)} holds no images.")

@@ -1,8 +1,9 @@
-"""`tablefit ingest`: labelled images into a table."""
+"""`tablefit ingest`: labelled images, or a table of any columns, into a table of the service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,17 +11,26 @@ from tablefit.cli import output
 from tablefit.cli.connections import DataServiceOption, JsonOption, open_data_of_client
 from tablefit.cli.ending import Interrupted
 from tablefit.cli.help_text import defaulting, examples
-from tablefit.cli.meter import open_meter
-from tablefit.cli.tables import NameArgument
+from tablefit.cli.meter import open_meters
+from tablefit.cli.tables import NameArgument, print_table_columns
 
 if TYPE_CHECKING:
     from tablefit import Client
-    from tablefit.data import IngestProgress, IngestResult, Rejection
+    from tablefit.data import IngestProgress, IngestResult, Rejection, Table
 
 commands = typer.Typer()
 
-# So many refused images are named; the rest is counted.
+# So many refused rows are named; the rest is counted.
 LIMIT_NAMED_REJECTIONS = 20
+_TAB = "\\t"
+
+
+class ReadAs(StrEnum):
+    """What a file is read as, where its content allows several."""
+
+    TABLE = "table"
+    IMAGES = "images"
+    MANIFEST = "manifest"
 
 
 @commands.command(
@@ -29,7 +39,9 @@ LIMIT_NAMED_REJECTIONS = 20
         "tablefit ingest digits more-scans.tar.gz --append",
         "tablefit ingest digits mnist.zip --inside mnist/train",
         "tablefit ingest digits train-images-idx3-ubyte.gz",
-        "ls scans/   # 0  1  2",
+        "tablefit ingest people people.csv",
+        "tablefit ingest adults adult.csv --names age,work,pay --type age=float --missing '?'",
+        "tablefit ingest trips trips.parquet",
     )
 )
 def ingest(
@@ -39,12 +51,61 @@ def ingest(
         Path,
         typer.Argument(
             metavar="PATH",
-            help="A folder with one folder of images for each label; a .zip or .tar archive of one (also .tar.gz, "
-            ".tar.bz2, .tar.xz); one file of an IDX pair; an .npz file with x and y, or x.npy beside y.npy; "
-            "a .csv or .tsv file of paths and labels.",
+            help="Images: a folder with one folder of images for each label; a .zip or .tar archive of one (also "
+            ".tar.gz, .tar.bz2, .tar.xz); one file of an IDX pair; an .npz file with x and y, or x.npy beside y.npy; "
+            "a .csv or .tsv file of paths and labels. Tables: .csv or .tsv, .parquet, .npz with an array "
+            "for each column.",
             show_default=False,
         ),
     ],
+    kind: Annotated[
+        ReadAs | None,
+        typer.Option(
+            "--kind", help=defaulting("Read PATH as a table, as images, or as paths and labels.", "found out")
+        ),
+    ] = None,
+    column_types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--type",
+            metavar="COLUMN=TYPE",
+            help="The type of a column; may be given several times. Types: integer, float, boolean, text, category, "
+            "timestamp, bytes, image.",
+        ),
+    ] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option(
+            "--header/--no-header", help=defaulting("Whether a CSV file begins with names of columns.", "found out")
+        ),
+    ] = None,
+    names: Annotated[
+        str | None,
+        typer.Option(
+            "--names",
+            metavar="A,B,C",
+            help=defaulting("Names of the columns of a CSV file.", "its header's, else column_1 and so on"),
+        ),
+    ] = None,
+    missing: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--missing",
+            metavar="MARK",
+            help=defaulting(
+                "A text that means a missing value in CSV, instead of the usual ones; may be given several times.",
+                "empty, ?, NA, N/A, NaN, null, None and their like",
+            ),
+        ),
+    ] = None,
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            "--delimiter",
+            metavar="CHARACTER",
+            help=defaulting(r"What stands between the fields of a CSV file, \\t for a tab.", "found out"),
+        ),
+    ] = None,
     inside: Annotated[
         str | None,
         typer.Option(
@@ -61,17 +122,30 @@ def ingest(
     data_service: DataServiceOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Store labelled images in a table, which is created when it is absent.
+    """Store labelled images or a table of any columns in a table of the service, which is created when it is absent.
 
-    Interrupted at any point, the same command goes on where it stopped. Images that do not decode are refused one by
-    one and named; the rest goes on.
+    Types of columns follow from all rows and are shown before any is sent; --type says otherwise. A column id is stored
+    as source_id, since the service numbers the rows.
+
+    Interrupted at any point, the same command goes on where it stopped. Rows that cannot be stored, such as images that
+    do not decode, are refused one by one and named; the rest goes on.
     """
     from tablefit.sources import open_source
 
-    open_source(path, inside)
+    reading: dict[str, Any] = {"kind": kind.value if kind else None, "inside": inside}
+    # Before any service is asked, so that a wrong path is what is complained about.
+    open_source(path, **reading)
+    reading |= {
+        "types": _types(column_types or ()),
+        "has_header": header,
+        "names": names.split(",") if names is not None else None,
+        # A field without any text is missing, whatever else is.
+        "missing": ("", *missing) if missing else None,
+        "delimiter": "\t" if delimiter == _TAB else delimiter,
+    }
     with open_data_of_client(context, data_service) as client:
         try:
-            result = ingest_with_progress(client, name, path, append=append, inside=inside, json_output=json_output)
+            result = ingest_with_progress(client, name, path, reading, append=append, json_output=json_output)
         except KeyboardInterrupt as error:
             raise Interrupted("Interrupted. The same command goes on where this one stopped.") from error
         row_count = client.data.get_table(name).row_count
@@ -85,25 +159,37 @@ def ingest_with_progress(
     client: "Client",
     name: str,
     path: Path,
+    reading: Mapping[str, Any] | None = None,
     *,
     append: bool = False,
-    inside: str | None = None,
     json_output: bool = False,
 ) -> "IngestResult":
-    """Ingests with a bar or lines, and names what is refused as it happens; beside JSON neither."""
-    with open_meter(f"ingest {output.printable(name)}", "rows", json_output=json_output) as update:
+    """Ingests with a bar or lines, and names what is refused as it happens; beside JSON neither.
+
+    `reading` holds the options of `Client.ingest` that say how `path` is read.
+    """
+    with open_meters(json_output=json_output) as meter:
+        on_scan = meter(f"look at {output.printable(path.name)}", "bytes")
+        update = meter(f"ingest {output.printable(name)}", "rows")
 
         def on_progress(progress: "IngestProgress") -> None:
             update(progress.committed_rows + progress.rejected_rows, progress.row_count)
 
-        on_rejection = None if json_output else name_rejections()
-        return client.ingest_folder(
-            name, path, append=append, inside=inside, on_progress=on_progress, on_rejection=on_rejection
+        result: IngestResult = client.ingest(
+            name,
+            path,
+            append=append,
+            on_progress=on_progress,
+            on_rejection=None if json_output else name_rejections(),
+            on_scan=on_scan,
+            on_create=None if json_output else _show_columns,
+            **(reading or {}),
         )
+    return result
 
 
 def name_rejections() -> Callable[["Rejection"], None]:
-    """A function that prints the refused images it is given, the first `LIMIT_NAMED_REJECTIONS` of them."""
+    """A function that prints the refused rows it is given, the first `LIMIT_NAMED_REJECTIONS` of them."""
     named = 0
 
     def name(rejection: "Rejection") -> None:
@@ -115,6 +201,27 @@ def name_rejections() -> Callable[["Rejection"], None]:
             output.warn("refused more, which are counted only; --json names up to a thousand")
 
     return name
+
+
+def _types(texts: list[str] | tuple[str, ...]) -> dict[str, str]:
+    """The types by column that "age=integer" and the like give."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, type_name = text.rpartition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"expected COLUMN=TYPE such as age=integer, received {text!r}")
+        found[name] = type_name
+    return found
+
+
+def _show_columns(table: "Table") -> None:
+    """The columns of a table that was just made by what its rows hold; nothing for labelled images."""
+    if table.kind == "image":
+        return
+    given = [column for column in table.columns if column.name != table.key_column]
+    output.tell(f"Created table {table.name} with {output.count(len(given), 'column')}:")
+    print_table_columns(given)
+    output.tell(f"To change a type: tablefit table delete {table.name}, then the same command with --type COLUMN=TYPE.")
 
 
 def _tell(name: str, row_count: int, result: "IngestResult") -> None:

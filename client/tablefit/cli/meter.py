@@ -61,14 +61,24 @@ def open_meter(title: str, unit: str, *, json_output: bool) -> Iterator[Update]:
 
     Beside JSON the bar goes to standard error, if that is a terminal; else there is silence.
     """
+    with open_meters(json_output=json_output) as meter:
+        update = meter(title, unit)
+        update(0, 0)
+        yield update
+
+
+@contextmanager
+def open_meters(*, json_output: bool) -> Iterator[Callable[[str, str], Update]]:
+    """Gives a function that makes such meters from title and unit, for work in several parts. In a terminal each is
+    seen from its first call until it is full."""
     stream = sys.stderr if json_output else sys.stdout
     if stream.isatty():
         with open_bar(stream) as bar:
-            yield _bar_update(bar, title, unit)
+            yield lambda title, unit: _bar_update(bar, title, unit)
     elif json_output:
-        yield lambda done, total: None
+        yield lambda title, unit: lambda done, total: None
     else:
-        yield _line_update(title, unit)
+        yield _line_update
 
 
 @contextmanager
@@ -90,11 +100,15 @@ def open_bar(stream: TextIO) -> Iterator["Progress"]:
 
 def _bar_update(bar: "Progress", title: str, unit: str) -> Update:
     pace = Pace()
-    task = bar.add_task(title, total=None, figures="")
+    task = bar.add_task(title, total=None, figures="", visible=False)
 
     def update(done: int, total: int) -> None:
+        if not done and not total:
+            bar.update(task, visible=True)
+            return
         pace.add(time.monotonic(), done)
-        bar.update(task, completed=done, total=total, figures=figures(done, total, unit, pace.per_second()))
+        text = figures(done, total, unit, pace.per_second())
+        bar.update(task, completed=done, total=total, figures=text, visible=not total or done < total)
 
     return update
 
@@ -105,6 +119,8 @@ def _line_update(title: str, unit: str) -> Update:
 
     def update(done: int, total: int) -> None:
         nonlocal said_s
+        if not done and not total:
+            return
         now_s = time.monotonic()
         pace.add(now_s, done)
         if now_s - said_s >= LINE_EVERY_S:

@@ -14,6 +14,8 @@ from tablefit.cli.help_text import defaulting, examples
 from tablefit.cli.meter import open_meter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tablefit.data import Column, ColumnStatistics, DataClient, Table
 
 commands = typer.Typer(name="table", help="Tables: list, show, create, rename, delete.", no_args_is_help=True)
@@ -196,6 +198,12 @@ def _print_table(table: "Table") -> None:
     output.say()
     columns = [(column.name, _type(column), column.nullable, column.description) for column in table.columns]
     output.print_columns(("column", "type", "nullable", "description"), columns)
+
+
+def print_table_columns(columns: "Sequence[Column]") -> None:
+    """Prints name, type and whether a value may be missing of each column."""
+    rows = [(column.name, _type(column), column.nullable) for column in columns]
+    output.print_columns(("column", "type", "nullable"), rows)
 
 
 def _type(column: "Column") -> str:

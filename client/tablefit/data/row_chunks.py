@@ -95,9 +95,9 @@ def _add_column(message: pb.ColumnValues, array: ColumnArray) -> None:
     if not isinstance(array.values, list):
         message.tensor.CopyFrom(tensors.encode(array.values))
     elif isinstance(array.values[0], str):
-        message.texts.values.extend(array.values)  # type: ignore[arg-type]  # all are texts
+        message.texts.values.extend(array.values)
     else:
-        message.blobs.values.extend(array.values)  # type: ignore[arg-type]  # all are byte strings
+        message.blobs.values.extend(array.values)
 
 
 def _cut_to_fit(chunk: ColumnChunk) -> ColumnChunk:
