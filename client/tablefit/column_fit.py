@@ -11,6 +11,8 @@ from tablefit.sources import Source, is_columnar
 from tablefit.sources.columns import ColumnTypeName, SourceColumn
 from tablefit.sources.renaming import RenamedColumns
 
+# So many columns are named in a message.
+_LIMIT_LISTED = 5
 # Values of these types travel in one form.
 _SAME_FORM = ({"text", "category"}, {"image", "bytes"})
 
@@ -33,10 +35,10 @@ def differences(columns: Sequence[SourceColumn], table: Table) -> list[str]:
     """In what the columns of a source differ from those that the table wants, in words."""
     given = {column.name: column for column in columns}
     wanted = {column.name: column for column in _wanted(table)}
-    found = [f"the table has no column {name!r}" for name in given if name not in wanted]
-    found += [
-        f"it lacks the column {name!r}" for name, column in wanted.items() if name not in given and not column.nullable
-    ]
+    unknown = [name for name in given if name not in wanted]
+    lacking = [name for name, column in wanted.items() if name not in given and not column.nullable]
+    found = [f"the table has no column {_listed(unknown)}"] if unknown else []
+    found += [f"it lacks {_listed(lacking)}"] if lacking else []
     for name, column in given.items():
         if name in wanted:
             found += _difference(column, wanted[name])
@@ -79,6 +81,11 @@ def _wanted(table: Table) -> list[Column]:
     if table.kind == "image":
         return [column for column in table.columns if column.name in ("label", "image")]
     return [column for column in table.columns if column.name != table.key_column]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LIMIT_LISTED} more" if len(names) > _LIMIT_LISTED else ""
+    return ", ".join(names[:_LIMIT_LISTED]) + more
 
 
 def names_of(columns: Sequence[SourceColumn]) -> str:

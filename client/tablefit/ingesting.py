@@ -110,9 +110,16 @@ def fitting(source: Source, table: Table, reading: Reading) -> Source:
     different = differences(fitted.columns, table)
     if different:
         raise InvalidInput(
-            f"{reading.name_of(source)} does not fit table {table.name}: {'; '.join(different[:5])}. Nothing was sent."
+            f"{reading.name_of(source)} does not fit table {table.name}: {'; '.join(different[:5])}. "
+            f"Nothing was sent.{_hint(fitted)}"
         )
     return fitted
+
+
+def _hint(source: Source) -> str:
+    """What helps with a file without a header whose columns were named by the person who made the table."""
+    numbered = all(column.name == f"column_{place}" for place, column in enumerate(source.columns, start=1))
+    return " Name its columns as before (names, --names)." if numbered else ""
 
 
 def _check_readable(source: Source, reading: Reading) -> None:

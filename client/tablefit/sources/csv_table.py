@@ -60,6 +60,12 @@ class CsvTable:
         digest = hashlib.sha256(self.options.digest_text().encode())
         if not look.first:
             return Scan((), 0, digest.hexdigest())
+        if self.options.delimiter is not None and len(look.first) == 1:
+            raise InvalidInput(
+                f"{self.path} has no {self.options.delimiter!r} in its first line; expected the delimiter that stands "
+                "there, which is found out when none is given.",
+                field="delimiter",
+            )
         named = self._naming(look)
         given = {} if named is None else self._given_types(named[0])
         known = named[0] if named is not None else numbered_names(len(look.first))

@@ -58,9 +58,10 @@ def open_frame(frame: Any, name: str, types: Mapping[str, ColumnTypeName]) -> Ta
     if isinstance(frame, pyarrow.Table):
         return arrow_table.from_arrow(frame, name, types)
     # pandas is never imported: its own frames are known by what they offer.
-    if hasattr(frame, "iloc") and hasattr(frame, "index"):
+    if hasattr(frame, "iloc") and hasattr(frame, "columns"):
         return arrow_table.from_pandas(frame, name, types)
-    if hasattr(frame, "__arrow_c_stream__") and not isinstance(frame, pyarrow.RecordBatchReader):
+    is_column = hasattr(frame, "iloc")
+    if hasattr(frame, "__arrow_c_stream__") and not is_column and not isinstance(frame, pyarrow.RecordBatchReader):
         return arrow_table.from_arrow(pyarrow.table(frame), name, types)
     raise InvalidInput(f"expected a pandas DataFrame or a pyarrow Table, received {type(frame).__name__}.")
 
@@ -76,7 +77,12 @@ def open_rows(
 
     if callable(rows):
         return TableSource(PythonRows(rows, name, types, names))
-    if isinstance(rows, Iterator) or not isinstance(rows, Sequence):
+    if not isinstance(rows, Iterator | Sequence) or isinstance(rows, str | bytes):
+        raise InvalidInput(
+            f"expected rows as a list of dicts or tuples, or a function that makes them, received a "
+            f"{type(rows).__name__}."
+        )
+    if isinstance(rows, Iterator):
         raise InvalidInput(
             f"expected a list of rows or a function that begins a new iteration over them, received a "
             f"{type(rows).__name__}, which can be read once only. Give the function that makes it, not its result."

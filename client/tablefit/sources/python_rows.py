@@ -178,9 +178,10 @@ class PythonRows:
 
     def _unfit(self, value: Any, column: SourceColumn, row: int) -> InvalidInput:
         shape = f" of shape {column.shape} and type {column.data_type}" if column.type == "tensor" else ""
+        what = {"text": "text of valid characters", "category": "text of valid characters"}.get(column.type)
         return InvalidInput(
             f"Row {row} of {self._origin} has {repr(value)[:80]} in the column {column.name}; "
-            f"expected a finite {column.type}{shape}, or None."
+            f"expected a {what or f'finite {column.type}'}{shape}, or None."
         )
 
 
@@ -224,7 +225,8 @@ def _convert(value: Any, column: SourceColumn) -> Any:
             raise ValueError(array.shape)
         return array
     if column.type in _TEXTS and kind == "text":
-        return value
+        # Halves of surrogate pairs have no place in UTF-8.
+        return value if value.isascii() or value.encode() else ""
     if column.type in _TEXTS and kind in ("integer", "float", "boolean"):
         return str(value)
     if column.type in _BYTES and kind == "bytes":
