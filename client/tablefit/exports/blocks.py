@@ -1,7 +1,8 @@
 """Rows on their way into a file: some at a time, by column.
 
 integer int64   float float64   boolean bool   timestamp int64, microseconds since 1970 in UTC
-tensor (row, *shape)            text, category object array of str    image, bytes object array of bytes
+tensor (row, *shape)            text object array of str    image, bytes object array of bytes
+category int32 indices into class names where they come from a stream, which knows them; else object array of str
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tablefit.data import Column, Row
+from tablefit.data import Batch, Column, Row
 from tablefit.data.values import to_array
 
 # Bounds of a block. Large values make it short.
@@ -41,6 +42,22 @@ def blocks_of_rows(rows: Iterable[Row], columns: Sequence[Column]) -> Iterator[B
         yield Block(len(part), values, is_null)
 
 
+def blocks_of_batches(batches: Iterable[Batch], columns: Sequence[Column], id_column: str) -> Iterator[Block]:
+    """The rows of a stream by column, in order; `id_column` is the column of row ids."""
+    kept: list[Block] = []
+    rows = total_bytes = 0
+    for batch in batches:
+        block = _block_of(batch, columns, id_column)
+        kept.append(block)
+        rows += block.row_count
+        total_bytes += size_bytes(block)
+        if rows >= LIMIT_ROWS or total_bytes >= LIMIT_BYTES:
+            yield joined(kept)
+            kept, rows, total_bytes = [], 0, 0
+    if kept:
+        yield joined(kept)
+
+
 def joined(blocks: Sequence[Block]) -> Block:
     """Several blocks as one."""
     if len(blocks) == 1:
@@ -55,6 +72,18 @@ def joined(blocks: Sequence[Block]) -> Block:
 def size_bytes(block: Block) -> int:
     """Bytes of a block's values, text counted by its characters."""
     return sum(sum(map(len, array)) if array.dtype == np.object_ else array.nbytes for array in block.values.values())
+
+
+def _block_of(batch: Batch, columns: Sequence[Column], id_column: str) -> Block:
+    count = len(batch.row_ids)
+    values = {column.name: batch.columns.get(column.name) for column in columns}
+    values[id_column] = batch.row_ids
+    nothing_missing = np.zeros(count, np.bool_)
+    return Block(
+        count,
+        {name: array for name, array in values.items() if array is not None},
+        {name: batch.is_null.get(name, nothing_missing) for name in values},
+    )
 
 
 def _some_rows(rows: Iterator[Row]) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 numbers    the elements as they will stand in the array
 texts      UTF-8 one after the other, their lengths beside them
-categories the number of each value in order of appearance, which becomes that in order of code point
+categories the indices of their classes
 bytes      one after the other, their ends beside them
 """
 
@@ -81,25 +81,13 @@ class KeptColumn:
 
 @dataclass
 class KeptCategories(KeptColumn):
-    """A column of categories."""
+    """A column of categories: indices into the names of its classes."""
 
-    _numbers: dict[str, int] = field(default_factory=dict)
-
-    def _add_values(self, values: NDArray[Any], is_null: NDArray[np.bool_]) -> None:
-        numbers = [
-            -1 if null else self._numbers.setdefault(value, len(self._numbers))
-            for value, null in zip(values, is_null, strict=True)
-        ]
-        self._append(np.array(numbers, "<i4").tobytes())
+    class_names: tuple[str, ...] = ()
 
     def _value_arrays(self) -> Iterator[WholeArray]:
-        names = sorted(self._numbers)
-        # The last place is that of -1.
-        places = np.full(len(names) + 1, -1, "<i4")
-        places[[self._numbers[name] for name in names]] = np.arange(len(names))
-        pieces = (places[np.frombuffer(piece, "<i4")].tobytes() for piece in self._read())
-        yield WholeArray(self.name, (self.row_count,), places.dtype, pieces)
-        array = np.array(names, np.str_)
+        yield WholeArray(self.name, (self.row_count,), np.dtype("<i4"), self._read())
+        array = np.array(self.class_names, np.str_)
         yield WholeArray(f"{self.name}_names", array.shape, array.dtype, iter([array.tobytes()]))
 
 
@@ -137,7 +125,7 @@ class KeptTexts(KeptColumn):
 
 @dataclass
 class KeptBytes(KeptColumn):
-    """A column of byte strings or encoded images."""
+    """A column of byte strings."""
 
     _end: int = 0
 
@@ -157,14 +145,11 @@ class KeptBytes(KeptColumn):
         yield from self._read(".ends")
 
 
-def kept_column(path: Path, column: Column) -> KeptColumn:
+def kept_column(path: Path, column: Column, class_names: tuple[str, ...] = ()) -> KeptColumn:
     """What keeps a column of this type in files whose names begin with `path`."""
-    kinds: dict[str, type[KeptColumn]] = {
-        "text": KeptTexts,
-        "category": KeptCategories,
-        "image": KeptBytes,
-        "bytes": KeptBytes,
-    }
+    if column.type == "category":
+        return KeptCategories(path, column, class_names=class_names)
+    kinds: dict[str, type[KeptColumn]] = {"text": KeptTexts, "bytes": KeptBytes}
     return kinds.get(column.type, KeptColumn)(path, column)
 
 

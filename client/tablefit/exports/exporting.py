@@ -9,6 +9,7 @@ from tablefit.data import Column, DataClient, Row, StreamOptions, Table
 from tablefit.errors import InvalidInput, WrongState
 from tablefit.exports import npz, parquet
 from tablefit.exports.blocks import blocks_of_rows
+from tablefit.exports.columns_in_batches import open_columns
 from tablefit.exports.image_folder import LabelledImage, write_image_folder
 from tablefit.exports.replacement import check_target
 
@@ -37,7 +38,7 @@ class Export:
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What to make of images: their size as (height, width) and mode in an .npz file of labelled images; and which
+    """What to make of images: their size as (height, width) and mode in an .npz file; and which
     columns hold label and image in a folder, by default the only ones of their types."""
 
     image_size: tuple[int, int] | None = None
@@ -67,7 +68,8 @@ def export_table(
     """Writes a whole table to `path`; `on_progress` gets rows written and rows in all.
 
     A table of labelled images becomes the arrays x, y, class_names and id in an .npz file; see `npz` for the others.
-    Raises AlreadyExists for a target that exists, unless `overwrite`; WrongState for a table without a key.
+    Raises AlreadyExists for a target that exists, unless `overwrite`; WrongState where images share no size, and for a
+    table without a key whose images are to be written as they are stored.
     """
     chosen = options or ExportOptions()
     form = format_of(path)
@@ -80,9 +82,10 @@ def export_table(
         return _export_folder(data, found, path, chosen, report)
     if form == "npz" and found.kind == "image":
         return _export_pixels(data, found, path, chosen, report)
-    if chosen.image_size or chosen.mode:
-        raise InvalidInput("Size and mode are for .npz files of labelled images; other files hold images as stored.")
-    return _export_columns(data, found, path, form, report)
+    has_images = any(column.type == "image" for column in found.columns)
+    if (chosen.image_size or chosen.mode) and not (form == "npz" and has_images):
+        raise InvalidInput("Size and mode are for images in .npz files; other files hold images as stored.")
+    return _export_columns(data, found, path, form, chosen, report)
 
 
 def _export_pixels(data: DataClient, table: Table, path: Path, options: ExportOptions, report: OnRows) -> Export:
@@ -102,12 +105,19 @@ def _export_pixels(data: DataClient, table: Table, path: Path, options: ExportOp
     )
 
 
-def _export_columns(data: DataClient, table: Table, path: Path, form: str, report: OnRows) -> Export:
-    counted = _Counted(table.row_count, report)
-    blocks = blocks_of_rows(counted.through(_all_rows(data, table, table.columns)), table.columns)
+def _export_columns(
+    data: DataClient, table: Table, path: Path, form: str, options: ExportOptions, report: OnRows
+) -> Export:
+    # Streams give images as pixels; a Parquet file holds them as they were stored.
+    if form == "parquet" and any(column.type == "image" for column in table.columns):
+        rows = _Counted(table.row_count, report)
+        blocks = blocks_of_rows(rows.through(_all_rows(data, table, table.columns)), table.columns)
+        parquet.write_parquet(path, table.columns, blocks, {})
+        return Export(path, table.name, form, rows.done, tuple(column.name for column in table.columns))
     write = parquet.write_parquet if form == "parquet" else npz.write_columns
-    write(path, table.columns, blocks)
-    return Export(path, table.name, form, counted.done, tuple(column.name for column in table.columns))
+    with open_columns(data, table, options.image_size, options.mode) as whole:
+        write(path, whole.columns, whole.blocks(report), whole.class_names)
+        return Export(path, table.name, form, whole.row_count, tuple(column.name for column in whole.columns))
 
 
 def _export_folder(data: DataClient, table: Table, path: Path, options: ExportOptions, report: OnRows) -> Export:

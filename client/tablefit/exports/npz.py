@@ -9,18 +9,19 @@ A table of images, pixels decoded by the service:
 
 Any other table, by column, in order of id:
 
-    integer, float, boolean, tensor   NAME (row, *shape)
+    integer, float, boolean, tensor   NAME (row, *shape); floats are NaN where they are NULL
+    image                             NAME uint8 (row, height, width, channel), its pixels
     timestamp                         NAME datetime64[us], UTC
     text                              NAME text (row,)
     category                          NAME int32, indices into NAME_names, -1 for NULL
-    bytes, image                      NAME uint8, all values one after the other; row i is NAME[o[i]:o[i + 1]]
+    bytes                             NAME uint8, all values one after the other; row i is NAME[o[i]:o[i + 1]]
                                       with o = NAME_offsets
     any that may be NULL              NAME_is_null bool (row,) beside it
 """
 
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -56,14 +57,19 @@ def write_images(path: Path, stream: "BatchStream", on_progress: Callable[[int, 
             _write_array(archive, name, array)
 
 
-def write_columns(path: Path, columns: Sequence[Column], blocks: Iterable[Block]) -> None:
-    """Writes all rows by column. Raises InvalidInput for columns whose arrays would have one name, or texts too long.
+def write_columns(
+    path: Path, columns: Sequence[Column], blocks: Iterable[Block], class_names: Mapping[str, tuple[str, ...]]
+) -> None:
+    """Writes all rows by column, with `class_names` of the categories. Raises InvalidInput for columns whose arrays would have one name, or texts too long.
 
     An array stands in one piece in the file, so the columns are kept in files of their own meanwhile.
     """
     _check_names(columns)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        kept = [kept_column(Path(folder) / str(place), column) for place, column in enumerate(columns)]
+        kept = [
+            kept_column(Path(folder) / str(place), column, class_names.get(column.name, ()))
+            for place, column in enumerate(columns)
+        ]
         for block in blocks:
             for column in kept:
                 column.add(block.values[column.name], block.is_null[column.name])
@@ -73,7 +79,7 @@ def write_columns(path: Path, columns: Sequence[Column], blocks: Iterable[Block]
 
 
 def _check_names(columns: Sequence[Column]) -> None:
-    endings = {"category": "_names", "image": "_offsets", "bytes": "_offsets"}
+    endings = {"category": "_names", "bytes": "_offsets"}
     taken: dict[str, str] = {}
     for column in columns:
         names = [column.name, *([f"{column.name}_is_null"] if column.nullable else [])]

@@ -4,7 +4,7 @@ integer int64    float float64      boolean bool    timestamp microseconds in UT
 text string      category dictionary<int32, string> image, bytes binary    tensor fixed-size lists with their shape
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +29,19 @@ def check_writable() -> None:
         raise InvalidInput('Writing Parquet needs pyarrow: pip install "tablefit[tables]".') from error
 
 
-def write_parquet(path: Path, columns: Sequence[Column], blocks: Iterable[Block]) -> None:
-    """Writes all rows. The file appears when it is complete."""
+def write_parquet(
+    path: Path, columns: Sequence[Column], blocks: Iterable[Block], class_names: Mapping[str, tuple[str, ...]]
+) -> None:
+    """Writes all rows; `class_names` are those of categories that come as indices. The file appears when it is complete."""
     import pyarrow as pa
     from pyarrow import parquet
 
     schema = pa.schema([pa.field(column.name, _arrow_type(column), column.nullable) for column in columns])
     with replaced_file(path) as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         for group in _groups(blocks):
-            arrays = [_to_arrow(group.values[c.name], group.is_null[c.name], c) for c in columns]
+            arrays = [
+                _to_arrow(group.values[c.name], group.is_null[c.name], c, class_names.get(c.name, ())) for c in columns
+            ]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema), row_group_size=group.row_count)
 
 
@@ -72,10 +76,12 @@ def _arrow_type(column: Column) -> Any:
     }[column.type]
 
 
-def _to_arrow(values: NDArray[Any], is_null: NDArray[np.bool_], column: Column) -> Any:
+def _to_arrow(values: NDArray[Any], is_null: NDArray[np.bool_], column: Column, class_names: tuple[str, ...]) -> Any:
     import pyarrow as pa
 
     wanted = _arrow_type(column)
+    if column.type == "category" and values.dtype != np.object_:
+        return pa.DictionaryArray.from_arrays(pa.array(values, mask=is_null), pa.array(class_names, pa.string()))
     if column.type != "tensor":
         return pa.array(values, wanted, mask=is_null)
     flat = pa.array(values.reshape(-1))

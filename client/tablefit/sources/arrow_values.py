@@ -114,7 +114,7 @@ class ArrowInference:
         except Unfit as unfit:
             raise self._unfit(unfit.text) from unfit
         except pa.ArrowInvalid as error:
-            raise self._unfit(str(error)) from error
+            raise self._unfit(f"a value that does not fit ({error})") from error
         except pa.ArrowNotImplementedError as error:
             raise self._unfit(f"values of type {array.type}") from error
 

@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from tablefit.data import Column, Row
+from tablefit.data import Batch, Column, Row
+from tablefit.data.values import to_array
 from tablefit.errors import InvalidInput
-from tablefit.exports.blocks import blocks_of_rows
+from tablefit.exports.blocks import blocks_of_batches, blocks_of_rows
 from tablefit.exports.npz import write_columns
 from tablefit.exports.parquet import write_parquet
 
@@ -31,6 +32,7 @@ VALUES = (
     (5, -3, -0.0, False, "", "a", datetime(1, 1, 1, tzinfo=UTC), b"", VECTOR * 2),
 )
 NAMES = [column.name for column in COLUMNS]
+CLASSES = {"sex": ("a", "b")}
 
 
 def rows(count=1):
@@ -38,8 +40,22 @@ def rows(count=1):
     return [Row(values[0], dict(zip(NAMES, values, strict=True))) for values in VALUES * count]
 
 
+def batch():
+    """The rows as a stream sends them, the id apart."""
+    cells = dict(zip(NAMES, zip(*VALUES, strict=True), strict=True))
+    columns = {column.name: to_array(column, cells[column.name]) for column in COLUMNS[1:] if column.name != "sex"}
+    columns["sex"] = np.array([1, -1, 0], np.int32)
+    is_null = {name: np.array([False, True, False]) for name in columns}
+    return Batch(0, np.array([1, 2, 5]), columns, None, is_null)
+
+
+def blocks_of_stream(count=1):
+    """The rows so many times over, from batches."""
+    return blocks_of_batches([batch()] * count, COLUMNS, "id")
+
+
 def test_an_npz_file_has_an_array_for_each_column(tmp_path):
-    write_columns(tmp_path / "out.npz", COLUMNS, blocks_of_rows(rows(), COLUMNS))
+    write_columns(tmp_path / "out.npz", COLUMNS, blocks_of_stream(), CLASSES)
     with np.load(tmp_path / "out.npz") as arrays:
         found = {name: (arrays[name].dtype.str, arrays[name].tolist()) for name in arrays}
     nulls = ("|b1", [False, True, False])
@@ -62,12 +78,12 @@ def test_an_npz_file_has_an_array_for_each_column(tmp_path):
 
 
 def test_an_npz_file_of_no_rows_has_empty_arrays(tmp_path):
-    write_columns(tmp_path / "out.npz", COLUMNS, iter([]))
+    write_columns(tmp_path / "out.npz", COLUMNS, iter([]), CLASSES)
     with np.load(tmp_path / "out.npz") as arrays:
         assert {name: arrays[name].shape for name in ("id", "name", "sex_names", "raw_offsets", "vector")} == {
             "id": (0,),
             "name": (0,),
-            "sex_names": (0,),
+            "sex_names": (2,),
             "raw_offsets": (1,),
             "vector": (0, 2, 1),
         }
@@ -76,19 +92,24 @@ def test_an_npz_file_of_no_rows_has_empty_arrays(tmp_path):
 def test_columns_whose_arrays_would_have_one_name_are_refused(tmp_path):
     columns = (Column("a", "integer", nullable=True), Column("a_is_null", "boolean"))
     with pytest.raises(InvalidInput, match="would both become the array 'a_is_null'"):
-        write_columns(tmp_path / "out.npz", columns, iter([]))
+        write_columns(tmp_path / "out.npz", columns, iter([]), {})
 
 
 def test_a_text_far_longer_than_the_others_is_refused_before_it_fills_the_disk(tmp_path):
     columns = (Column("a", "text"),)
     texts = [Row(0, {"a": "x" * 1_000_000})] + [Row(n, {"a": ""}) for n in range(2000)]
     with pytest.raises(InvalidInput, match=r"export to a \.parquet file instead"):
-        write_columns(tmp_path / "out.npz", columns, blocks_of_rows(texts, columns))
+        write_columns(tmp_path / "out.npz", columns, blocks_of_rows(texts, columns), {})
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_parquet_file_has_the_columns_in_their_types(tmp_path):
-    write_parquet(tmp_path / "out.parquet", COLUMNS, blocks_of_rows(rows(), COLUMNS))
+@pytest.mark.parametrize(
+    ("blocks", "class_names"),
+    [(lambda: blocks_of_rows(rows(), COLUMNS), {}), (blocks_of_stream, {"sex": ("a", "b")})],
+    ids=["rows", "stream"],
+)
+def test_a_parquet_file_has_the_columns_in_their_types(tmp_path, blocks, class_names):
+    write_parquet(tmp_path / "out.parquet", COLUMNS, blocks(), class_names)
     table = parquet.read_table(tmp_path / "out.parquet")
     assert [str(field.type) for field in table.schema][:8] == [
         "int64",
@@ -110,11 +131,20 @@ def test_a_parquet_file_has_the_columns_in_their_types(tmp_path):
 def test_a_parquet_file_is_written_in_groups_of_rows(tmp_path, monkeypatch):
     monkeypatch.setattr("tablefit.exports.parquet.GROUP_ROWS", 6)
     monkeypatch.setattr("tablefit.exports.blocks.LIMIT_ROWS", 3)
-    write_parquet(tmp_path / "out.parquet", COLUMNS, blocks_of_rows(rows(5), COLUMNS))
+    write_parquet(tmp_path / "out.parquet", COLUMNS, blocks_of_rows(rows(5), COLUMNS), {})
     file = parquet.ParquetFile(tmp_path / "out.parquet")
     groups = [file.metadata.row_group(place).num_rows for place in range(file.metadata.num_row_groups)]
     assert groups == [6, 6, 3]
     assert file.read(["sex"]).column("sex").to_pylist() == ["b", None, "a"] * 5
+
+
+def test_batches_are_put_together_to_blocks(monkeypatch):
+    monkeypatch.setattr("tablefit.exports.blocks.LIMIT_ROWS", 7)
+    blocks = list(blocks_of_stream(4))
+    assert [block.row_count for block in blocks] == [9, 3]
+    assert blocks[0].values["id"].tolist() == [1, 2, 5] * 3
+    assert blocks[0].is_null["sex"].tolist() == [False, True, False] * 3
+    assert blocks[0].is_null["id"].tolist() == [False] * 9
 
 
 def test_a_block_ends_where_its_values_grow_large(monkeypatch):
@@ -132,7 +162,7 @@ def test_a_writer_that_fails_leaves_the_former_file(tmp_path):
         raise InvalidInput("the end")
 
     with pytest.raises(InvalidInput, match="the end"):
-        write_parquet(tmp_path / "out.parquet", COLUMNS, blocks_of_rows(failing(), COLUMNS))
+        write_parquet(tmp_path / "out.parquet", COLUMNS, blocks_of_rows(failing(), COLUMNS), {})
     assert (tmp_path / "out.parquet").read_text() == "mine"
     assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
 
@@ -140,5 +170,5 @@ def test_a_writer_that_fails_leaves_the_former_file(tmp_path):
 def test_times_lose_no_microsecond(tmp_path):
     columns = (Column("t", "timestamp"),)
     times = [NOON + timedelta(microseconds=n) for n in range(3)]
-    write_parquet(tmp_path / "t.parquet", columns, blocks_of_rows([Row(0, {"t": t}) for t in times], columns))
+    write_parquet(tmp_path / "t.parquet", columns, blocks_of_rows([Row(0, {"t": t}) for t in times], columns), {})
     assert parquet.read_table(tmp_path / "t.parquet").column("t").to_pylist() == times
