@@ -60,9 +60,10 @@ def write_images(path: Path, stream: "BatchStream", on_progress: Callable[[int, 
 def write_columns(
     path: Path, columns: Sequence[Column], blocks: Iterable[Block], class_names: Mapping[str, tuple[str, ...]]
 ) -> None:
-    """Writes all rows by column, with `class_names` of the categories. Raises InvalidInput for columns whose arrays would have one name, or texts too long.
+    """Writes all rows by column, with `class_names` of the categories.
 
-    An array stands in one piece in the file, so the columns are kept in files of their own meanwhile.
+    An array stands in one piece in the file, so the columns are kept in files of their own meanwhile. Raises
+    InvalidInput for columns whose arrays would have one name, or texts too long.
     """
     _check_names(columns)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:

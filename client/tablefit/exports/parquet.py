@@ -32,7 +32,10 @@ def check_writable() -> None:
 def write_parquet(
     path: Path, columns: Sequence[Column], blocks: Iterable[Block], class_names: Mapping[str, tuple[str, ...]]
 ) -> None:
-    """Writes all rows; `class_names` are those of categories that come as indices. The file appears when it is complete."""
+    """Writes all rows; `class_names` are those of categories that come as indices.
+
+    The file appears when it is complete.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 
