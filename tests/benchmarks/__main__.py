@@ -14,7 +14,12 @@ from tests.benchmarks.programme import measure
 def main() -> None:
     """Prints each contest's lines as they come, and all of them as one table in the end."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--rows", type=int, default=60_000, help="PNG files; JPEG files are fewer (default 60,000)")
+    parser.add_argument(
+        "--rows",
+        type=int,
+        default=60_000,
+        help="PNG files; JPEG files are fewer, rows of numbers more (default 60,000)",
+    )
     parser.add_argument("--rounds", type=int, default=5, help="how often each contest is played (default 5)")
     parser.add_argument("--without-keras", action="store_true", help="leave TensorFlow out")
     given = parser.parse_args()
@@ -28,7 +33,7 @@ def main() -> None:
         f"\n\n{given.rows:,} rows, medians of {given.rounds} rounds; {os.cpu_count()} cores, {platform.machine()}, ",
         end="",
     )
-    print(f"Python {platform.python_version()}; batches of 64, shuffled\n")
+    print(f"Python {platform.python_version()}; batches of 64 images or 1,024 rows, shuffled\n")
     print(render(lines))
 
 

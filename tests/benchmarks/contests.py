@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-# Does the work once and returns how many images a second it did; what is not the work, it does unmeasured.
+# Does the work once and returns how many images or rows a second it did; what is not the work, it does unmeasured.
 Contender = Callable[[], float]
 
 
@@ -52,6 +52,7 @@ class Contest:
     measured: str
     ours: Contender
     peers: dict[str, tuple[Contender, Target | None]]
+    unit: str = "images/s"
     rates: dict[str, list[float]] = field(default_factory=dict)
 
     def play(self, round_number: int) -> None:
@@ -65,7 +66,7 @@ class Contest:
     def lines(self) -> list[Line]:
         """The results so far, one line for each peer."""
         return [
-            Line(self.work, self.measured, name, self.rates[""], self.rates[name], target=target)
+            Line(self.work, self.measured, name, self.rates[""], self.rates[name], self.unit, target)
             for name, (_, target) in self.peers.items()
         ]
 

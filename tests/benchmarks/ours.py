@@ -8,15 +8,18 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
 from tablefit.data import DataClient, StreamOptions
-from tablefit.data.streams import TablePin, to_request
+from tablefit.data.stream_requests import to_request
 from tablefit.rpc.channel import open_channel
 from tablefit.sources.folder import FolderSource
 
 from tests.benchmarks.keras_process import BATCH_ROWS
+from tests.benchmarks.tabular import BATCH_ROWS as TABULAR_BATCH_ROWS
+from tests.benchmarks.tabular import TabularWork
 from tests.benchmarks.works import Work
 from tests.data_program import DataService, data_services
 
@@ -44,21 +47,20 @@ class OurService:
         self._client.ingest(table, FolderSource(folder), f"upload {next(self._uploads)}")
         return perf_counter() - start
 
-    def read_epoch(self, table: str, work: Work, epoch: int = 0, pin: TablePin | None = None) -> tuple[float, TablePin]:
-        """Receives one shuffled epoch in batches; returns the seconds from asking to the last batch, and the pin."""
+    def read_epoch(self, options: StreamOptions) -> tuple[float, str]:
+        """Receives one epoch; returns the seconds from asking to the last batch, and the snapshot that it read."""
         start = perf_counter()
-        stream = self._client.stream_batches(_options(table, work, epoch, pin))
-        rows = sum(len(batch.columns["image"]) for batch in stream)
+        stream = self._client.stream_batches(options)
+        rows = sum(len(batch.row_ids) for batch in stream)
         seconds = perf_counter() - start
-        assert rows == work.row_count
-        return seconds, stream.header.pin
+        assert rows == stream.header.row_count
+        return seconds, stream.header.pin.snapshot_id
 
-    def message_sizes(self, table: str, work: Work) -> list[int]:
+    def message_sizes(self, options: StreamOptions) -> list[int]:
         """Bytes of each message of an epoch."""
         with open_channel(self._process.address) as channel:
             stream = channel.unary_stream("/tablefit.v1.DataService/StreamBatches")
-            request = to_request(_options(table, work, 0, None)).SerializeToString()
-            return [len(message) for message in stream(request)]
+            return [len(message) for message in stream(to_request(options).SerializeToString())]
 
     def delete(self, table: str) -> None:
         """Removes a table."""
@@ -73,7 +75,7 @@ class OurService:
 
 @contextmanager
 def our_services(folder: Path, database_url: str) -> Iterator[StartService]:
-    """A function that starts services without index or cache on one database; all end with the block."""
+    """A function that starts services without snapshot or cache on one database; all end with the block."""
     with data_services(folder) as start:
 
         def start_one() -> OurService:
@@ -83,14 +85,40 @@ def our_services(folder: Path, database_url: str) -> Iterator[StartService]:
         yield start_one
 
 
-def _options(table: str, work: Work, epoch: int, pin: TablePin | None) -> StreamOptions:
+def image_options(table: str, work: Work) -> StreamOptions:
+    """A shuffled epoch of images in the form in which everybody reads them."""
     return StreamOptions(
-        table=table,
-        pin=pin,
-        mode=work.mode,
-        height=work.side,
-        width=work.side,
-        shuffle_seed=1,
-        epoch=epoch,
-        batch_size=BATCH_ROWS,
+        table=table, mode=work.mode, height=work.side, width=work.side, shuffle_seed=1, batch_size=BATCH_ROWS
     )
+
+
+def tabular_options(work: TabularWork) -> StreamOptions:
+    """A shuffled epoch of all columns."""
+    return StreamOptions(table=work.table, shuffle_seed=1, batch_size=TABULAR_BATCH_ROWS)
+
+
+@dataclass
+class LaterEpochs:
+    """The epochs of one table in one service after the first two, which fill the cache: each has another order."""
+
+    service: OurService
+    options: StreamOptions
+    row_count: int
+    snapshot: str = ""
+    epoch: int = 0
+
+    def warm_up(self) -> None:
+        """Two epochs, after which all that a service keeps is kept."""
+        for _ in range(2):
+            self.read()
+
+    def read(self) -> float:
+        """Reads the next epoch; returns the rows per second."""
+        options = replace(self.options, epoch=self.epoch, snapshot=self.snapshot)
+        seconds, self.snapshot = self.service.read_epoch(options)
+        self.epoch += 1
+        return self.row_count / seconds
+
+    def message_sizes(self) -> list[int]:
+        """Bytes of each message of an epoch."""
+        return self.service.message_sizes(replace(self.options, snapshot=self.snapshot))

@@ -18,10 +18,21 @@ def test_all_contests_are_played_at_a_small_scale(tmp_path: Path) -> None:
         ("later epoch", "TFRecord of files"),
         ("later epoch", "TFRecord of pixels"),
         ("later epoch", "bare gRPC byte stream"),
+        ("later epoch", "Arrow Flight, decoded"),
+    }
+    tabular = {
+        ("tabular", "cold first epoch", "pandas.read_sql"),
+        ("tabular", "cold first epoch", "bare fetch of the driver"),
+        ("tabular", "later epoch", "bare gRPC byte stream"),
+        ("tabular", "later epoch", "Arrow Flight"),
     }
     expected = {(work, *contest) for work in ("png 28", "jpeg 32", "jpeg 400") for contest in per_work}
-    growth = {("png 28, 10 x rows", measured, "a tenth of the rows") for measured in ("time", "peak RssAnon")}
-    assert expected | growth == played
+    growth = {
+        (f"{work}, 10 x rows", measured, "a tenth of the rows")
+        for work in ("png 28", "tabular")
+        for measured in ("time", "peak RssAnon")
+    }
+    assert expected | tabular | growth == played
     assert all(rate > 0 for line in lines for rate in (*line.ours, *line.theirs))
 
 
