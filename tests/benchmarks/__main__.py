@@ -18,7 +18,7 @@ def main() -> None:
         "--rows",
         type=int,
         default=60_000,
-        help="PNG files; JPEG files are fewer, rows of numbers more (default 60,000)",
+        help="PNG files; of other works fewer or more (default 60,000)",
     )
     parser.add_argument("--rounds", type=int, default=5, help="how often each contest is played (default 5)")
     parser.add_argument("--without-keras", action="store_true", help="leave TensorFlow out")

@@ -15,7 +15,7 @@ from tests.benchmarks.ours import StartService
 
 @dataclass(frozen=True)
 class Arena:
-    """What all contests of a run share. `database_url` holds our tables and others'; `bare` is the peers' connection."""
+    """What all contests of a run share. `bare` is the peers' connection to `database_url`."""
 
     folder: Path
     database_url: str

@@ -91,7 +91,7 @@ def fetch_bare(connection: Connection, work: TabularWork) -> float:
 
 
 def _select(work: TabularWork) -> str:
-    return f"SELECT id, {', '.join(COLUMNS)} FROM {work.table}"  # noqa: S608 - names of this module
+    return f"SELECT id, {', '.join(COLUMNS)} FROM {work.table}"
 
 
 def _insert(table: str, first: int, last: int) -> str:
@@ -99,6 +99,6 @@ def _insert(table: str, first: int, last: int) -> str:
     doubles = [f"SIN(n * {0.7312 + number / 97}) * {10 ** (number % 5)}" for number in range(len(DOUBLES))]
     texts = [f"CONCAT('{name} ', n * 7919 % {count})" for name, count in CLASS_COUNTS.items()]
     return (
-        f"INSERT INTO {table} WITH RECURSIVE numbers (n) AS (SELECT {first} UNION ALL "  # noqa: S608
+        f"INSERT INTO {table} WITH RECURSIVE numbers (n) AS (SELECT {first} UNION ALL "
         f"SELECT n + 1 FROM numbers WHERE n < {last}) SELECT n, {', '.join(doubles + texts)} FROM numbers"
     )
