@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from tablefit.data import DataClient
 from tablefit.rpc.process import run_until_signal
 from tablefit.rpc.server import RunningServer, start_server
 from tablefit.v1.training_service_pb2_grpc import add_TrainingServiceServicer_to_server
@@ -15,6 +16,7 @@ from tablefit.v1.training_service_pb2_grpc import add_TrainingServiceServicer_to
 from tests.training_scripts import complete, renderer
 from training_service.architectures import ARCHITECTURES
 from training_service.events import EventLog, Keeping
+from training_service.holding import SnapshotHolds
 from training_service.jobs import Jobs
 from training_service.records import Records
 from training_service.servicer import TrainingServicer
@@ -28,6 +30,7 @@ class Service:
     log: EventLog
     jobs: Jobs
     running: RunningServer
+    opened: ExitStack
     stopped: bool = False
 
     @property
@@ -42,7 +45,7 @@ class Service:
         self.jobs.stop()
         self.log.close()
         self.running.stop()
-        self.records.close()
+        self.opened.close()
 
 
 def start_service(
@@ -64,6 +67,7 @@ def start_service(
             log,
             complete,
             renderer(gate),
+            SnapshotHolds(stack.enter_context(DataClient(data_service))),
             directory=directory,
             data_service=data_service,
             concurrent_jobs=concurrent_jobs,
@@ -77,8 +81,7 @@ def start_service(
             thread_count=128,
         )
         jobs.start()
-        stack.pop_all()
-        return Service(records, log, jobs, running)
+        return Service(records, log, jobs, running, stack.pop_all())
 
 
 def main(arguments: list[str]) -> None:
@@ -87,7 +90,7 @@ def main(arguments: list[str]) -> None:
     service = start_service(directory, gate)
     sys.stdout.write(f"{service.address}\n")
     sys.stdout.flush()
-    run_until_signal(service.running, before=[service.jobs.stop, service.log.close], after=[service.records.close])
+    run_until_signal(service.running, before=[service.jobs.stop, service.log.close], after=[service.opened.close])
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def send(kind, **values):
 
 def open_data(steps_per_epoch=4):
     send("data", class_names=["cat", "dog"], training_rows=8, validation_rows=2, steps_per_epoch=steps_per_epoch,
-         input_shape=[28, 28, 1], pin=dict(row_count=10, last_id=12, digest="ab" * 32))
+         input_shape=[28, 28, 1], pin=dict(snapshot_id="s1", row_count=10, digest="ab" * 32))
     send("model", parameter_count=1234)
 
 def step(number, kind="step", epoch=1, loss=0.5, **values):
@@ -192,7 +192,7 @@ def complete(options: Options) -> Specification:
         image_width=28,
         seed=0,
         save_model=True,
-        pin=Pin(10, 12, "ab" * 32),
+        pin=Pin("s1", 10, "ab" * 32),
         data_service="127.0.0.1:1",
         thread_count=1,
     )

@@ -11,6 +11,7 @@ from tablefit.v1.training_service_pb2_grpc import add_TrainingServiceServicer_to
 from training_service.architectures import ARCHITECTURES
 from training_service.completion import Completion
 from training_service.events import LIMIT_WATCHERS, EventLog
+from training_service.holding import SnapshotHolds
 from training_service.jobs import Jobs
 from training_service.records import Records
 from training_service.script import render
@@ -44,6 +45,7 @@ def _serve(settings: Settings, data: DataClient) -> None:
         log,
         Completion(ARCHITECTURES, data, settings.thread_count),
         render,
+        SnapshotHolds(data),
         directory=settings.directory,
         data_service=settings.data_service,
         concurrent_jobs=settings.concurrent_jobs,

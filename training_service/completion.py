@@ -35,7 +35,10 @@ class Completion:
     thread_count: int
 
     def __call__(self, options: Options) -> Specification:
-        """The complete specification. Raises InvalidInput, NotFound, WrongState, and what the data service answers."""
+        """The complete specification, with the snapshot that the job reads: one of the table as it is now.
+
+        Raises InvalidInput, NotFound, WrongState, and what the data service answers.
+        """
         architecture = check_options(options, self.catalogue)
         table = self.data.get_table(options.table).name
         header = self.data.describe_stream(_stream_options(table, options))
@@ -63,7 +66,7 @@ def fill_in(
         image_mode=header.mode,
         image_height=header.height,
         image_width=header.width,
-        pin=Pin(header.pin.row_count, header.pin.last_id, header.pin.digest),
+        pin=Pin(header.pin.snapshot_id, header.pin.row_count, header.pin.digest),
         data_service=data_service,
         thread_count=thread_count,
         **_defaults(options),
@@ -88,6 +91,12 @@ def _stream_options(table: str, options: Options) -> StreamOptions:
 
 def _check_table(table: str, header: StreamHeader, architecture: Architecture) -> None:
     details = {"table": table}
+    if not header.mode:
+        raise WrongState(
+            f"expected a table of labelled images, received {table!r}, whose columns are others; fit a network of your "
+            "own to it with tablefit.keras.batches",
+            details=details,
+        )
     if len(header.class_names) < 2:
         only = f"only {header.class_names[0]!r}" if header.class_names else "none"
         raise WrongState(f"expected rows of at least two classes in table {table!r}, found {only}", details=details)

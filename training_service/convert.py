@@ -17,7 +17,7 @@ from tablefit.v1 import training_service_pb2 as pb
 from training_service.architectures import Architecture, Parameter
 from training_service.job import Event, EventKind, Job, JobData, JobState, ModelFile, Progress, StateChange
 from training_service.options import Options
-from training_service.specification import IMAGE_MODES, Pin, Specification
+from training_service.specification import IMAGE_MODES, Specification
 
 _MODES: dict[str, data_pb.ImageMode] = {"L": data_pb.IMAGE_MODE_L, "RGB": data_pb.IMAGE_MODE_RGB}
 _MODE_NAMES: dict[int, str] = {number: name for name, number in _MODES.items()}
@@ -184,13 +184,11 @@ def _from_data(data: JobData) -> pb.JobData:
         training_row_count=data.training_rows,
         validation_row_count=data.validation_rows,
         steps_per_epoch=data.steps_per_epoch,
-        pin=_from_pin(data.pin),
+        snapshot_id=data.pin.snapshot_id,
+        snapshot_digest=data.pin.digest,
+        snapshot_row_count=data.pin.row_count,
         image=data_pb.ImageOptions(mode=_MODES_BY_CHANNELS[channels], height=height, width=width),
     )
-
-
-def _from_pin(pin: Pin) -> data_pb.TablePin:
-    return data_pb.TablePin(row_count=pin.row_count, last_id=pin.last_id, digest=pin.digest)
 
 
 def _from_progress(progress: Progress) -> pb.Progress:

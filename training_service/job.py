@@ -144,7 +144,7 @@ def read_data(values: Mapping[str, Any]) -> JobData:
     """JobData from its fields."""
     height, width, channels = values["input_shape"]
     shape = (int(height), int(width), int(channels))
-    changed = {"class_names": tuple(values["class_names"]), "input_shape": shape, "pin": Pin(**values["pin"])}
+    changed = {"class_names": tuple(values["class_names"]), "input_shape": shape, "pin": Pin.read(values["pin"])}
     return JobData(**{**values, **changed})
 
 

@@ -3,7 +3,8 @@
     queued ──> running ──> succeeded | failed | cancelled
        └────────────────────────────────────> cancelled
 
-Leaves options to `options`, scripts to `script`, a running job to `supervision`, events to `events`.
+Leaves options to `options`, scripts to `script`, a running job to `supervision`, events to `events`, and keeping what
+jobs read to `holding`.
 """
 
 import logging
@@ -18,6 +19,7 @@ from tablefit.errors import InvalidInput, Unavailable, WrongState
 
 from training_service import models
 from training_service.events import EventLog
+from training_service.holding import SnapshotHolds
 from training_service.job import EventKind, Job, JobState, StateChange
 from training_service.options import Options
 from training_service.records import Records
@@ -35,8 +37,9 @@ Render = Callable[[str, Specification], str]
 class Jobs:
     """All jobs of one service. Usable from all threads.
 
-    `complete` fills in and checks options, `render` writes scripts, `data_service` is where children read. Call
-    `recover` before anything else, `start` when all else is ready, and `stop` at the end.
+    `complete` fills in and checks options, `render` writes scripts, `holds` keeps the snapshots of jobs that have not
+    ended, `data_service` is where children read. Call `recover` before anything else, `start` when all else is ready,
+    and `stop` at the end.
     """
 
     def __init__(
@@ -45,13 +48,14 @@ class Jobs:
         log: EventLog,
         complete: Complete,
         render: Render,
+        holds: SnapshotHolds,
         *,
         directory: Path,
         data_service: str,
         concurrent_jobs: int = 1,
     ) -> None:
         self._records, self._log = records, log
-        self._complete, self._render = complete, render
+        self._complete, self._render, self._holds = complete, render, holds
         self._directory, self._data_service, self._concurrent_jobs = directory, data_service, concurrent_jobs
         self._lock = threading.RLock()
         self._queue: deque[str] = deque()
@@ -63,8 +67,7 @@ class Jobs:
         for job_id in self._records.list_ids(JobState.RUNNING):
             self._bury(self._records.get_job(job_id))
         for job_id in self._records.list_ids(JobState.QUEUED):
-            self._readdress(self._records.get_job(job_id))
-            self._queue.append(job_id)
+            self._take_up(self._records.get_job(job_id))
 
     def start(self) -> None:
         """Begins to run what is queued."""
@@ -80,6 +83,7 @@ class Jobs:
                 supervision.interrupt()
         for supervision in running:
             supervision.join()
+        self._holds.close()
 
     def create(self, options: Options, request_id: str, *, validate_only: bool) -> Job:
         """Queues a job, or returns the one that this request made before.
@@ -118,6 +122,7 @@ class Jobs:
             elif job.state is JobState.QUEUED:
                 self._log.add(job_id, EventKind.STATE, StateChange(JobState.CANCELLED))
                 self._queue.remove(job_id)
+                self._holds.drop(job_id)
         return self._records.get_job(job_id)
 
     def folder_of(self, job_id: str) -> Path:
@@ -155,6 +160,7 @@ class Jobs:
             if made:
                 return made
             job = self._log.add_job(job)
+            self._holds.add(job.job_id, job.specification.pin.snapshot_id)
             self._queue.append(job.job_id)
             self._fill()
         return job
@@ -170,7 +176,19 @@ class Jobs:
     def _take_away(self, job_id: str) -> None:
         with self._lock:
             del self._running[job_id]
+            self._holds.drop(job_id)
             self._fill()
+
+    def _take_up(self, job: Job) -> None:
+        """Queues a job again. One from before there were snapshots has a script that no longer runs."""
+        snapshot_id = job.specification.pin.snapshot_id
+        if not snapshot_id:
+            failure = "The job was queued by an earlier release, whose jobs read no snapshots; start it again."
+            self._log.add(job.job_id, EventKind.STATE, StateChange(JobState.FAILED, failure))
+            return
+        self._readdress(job)
+        self._holds.add(job.job_id, snapshot_id)
+        self._queue.append(job.job_id)
 
     def _readdress(self, job: Job) -> None:
         """Makes a queued job read from where the data service is now: it may have moved meanwhile."""

@@ -110,7 +110,7 @@ def _time_left_s(told: Any, steps_left: int, elapsed_s: float, steps_done: int) 
 
 
 def _pin(values: Mapping[str, Any]) -> Pin:
-    return Pin(int(values["row_count"]), int(values["last_id"]), str(values["digest"]))
+    return Pin(str(values["snapshot_id"]), int(values["row_count"]), str(values["digest"]))
 
 
 def _numbers(values: Mapping[str, Any] | None) -> dict[str, float]:

@@ -41,11 +41,7 @@ import keras  # noqa: E402 - prepare comes first: it settles what Keras and Tens
 
 data = tablefit.keras.TableData(
     table={table},
-    pin=tablefit.keras.TablePin(
-        row_count={row_count},
-        last_id={last_id},
-        digest={digest},
-    ),
+    snapshot={snapshot},
     image_size=({height}, {width}),
     mode={mode},
     validation_fraction={validation_split},
@@ -97,9 +93,7 @@ def _values(specification: Specification) -> dict[str, str]:
         "optimizer": OPTIMIZERS[specification.optimizer].class_name,
         "save": f", save={_literal(MODEL_NAME)}" if specification.save_model else "",
         "table": _literal(specification.table),
-        "row_count": _literal(specification.pin.row_count),
-        "last_id": _literal(specification.pin.last_id),
-        "digest": _literal(specification.pin.digest),
+        "snapshot": _literal(specification.pin.snapshot_id),
         "height": _literal(specification.image_height),
         "width": _literal(specification.image_width),
         "mode": _literal(specification.image_mode),

@@ -36,11 +36,19 @@ IMAGE_MODES: Mapping[str, int] = {"L": 1, "RGB": 3}
 
 @dataclass(frozen=True)
 class Pin:
-    """The state of the table that the job reads: rows up to `last_id`; `digest` is 64 hexadecimal digits."""
+    """The snapshot that the job reads, with its rows; `digest` is 64 hexadecimal digits.
 
+    `snapshot_id` is empty in what was kept by a release that knew no snapshots.
+    """
+
+    snapshot_id: str
     row_count: int
-    last_id: int
     digest: str
+
+    @staticmethod
+    def read(values: Mapping[str, Any]) -> "Pin":
+        """The pin that was written as these values."""
+        return Pin(values.get("snapshot_id", ""), values["row_count"], values["digest"])
 
 
 @dataclass(frozen=True)
@@ -81,4 +89,4 @@ class Specification:
     def from_json(text: str) -> "Specification":
         """The specification that `to_json` wrote."""
         values: dict[str, Any] = json.loads(text)
-        return Specification(**{**values, "pin": Pin(**values["pin"])})
+        return Specification(**{**values, "pin": Pin.read(values["pin"])})

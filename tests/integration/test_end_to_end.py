@@ -147,17 +147,32 @@ def test_a_job_whose_turn_comes_while_the_data_service_is_away_waits_for_it(serv
     assert job.wait().state == JobState.SUCCEEDED
 
 
-def test_a_running_job_protects_its_table_and_ends_at_a_cancel(services):
+def test_a_job_protects_its_snapshot_until_it_is_cancelled(services):
     job = services.client.train("digits", "simple_cnn", epochs=1000, image_size=(16, 16))
     cancelled_at = None
     for event in job:
         if isinstance(event, StepEvent) and cancelled_at is None:
-            with pytest.raises(WrongState, match=job.job_id):
-                services.client.delete_table("digits")
+            snapshot_id = job.refresh().data.pin.snapshot_id
+            with pytest.raises(WrongState, match=f"a job of the training service, .*job {job.job_id}"):
+                services.client.data.delete_snapshot(snapshot_id)
             cancelled_at = event.progress.step
             job.cancel()
     assert job.record.state == JobState.CANCELLED
     assert job.record.progress.epoch == 1
+
+
+def test_a_queued_job_trains_on_its_snapshot_when_the_table_has_changed_and_gone(services, tmp_path):
+    client = services.client
+    write_digits(tmp_path / "digits")
+    client.ingest_folder("passing", tmp_path / "digits")
+    running = client.train("digits", "simple_cnn", epochs=1000, image_size=(16, 16))
+    queued = client.train("passing", "tiny_xception", epochs=1, image_size=(8, 8))
+    client.truncate_table("passing")
+    client.delete_table("passing")
+    running.cancel()
+    assert queued.wait().state == JobState.SUCCEEDED
+    data = queued.record.data
+    assert (data.training_row_count, data.validation_row_count, data.pin.row_count) == (1438, 359, 1797)
 
 
 def test_a_loss_that_is_no_number_ends_a_job_with_its_cause(services):

@@ -110,7 +110,8 @@ class DataClient:
     def delete_table(self, name: str) -> None:
         """Deletes a table and its rows for good, or a dataset.
 
-        Raises NotFound, PermissionDenied; WrongState while a stream or a job reads it.
+        Streams and jobs go on: they read snapshots, which stay. Raises NotFound, PermissionDenied; WrongState while a
+        snapshot of it is taken, or while it is held.
         """
         self._link.call("DeleteTable", pb.DeleteTableRequest(table=name))
 
@@ -171,7 +172,14 @@ class DataClient:
 
     def hold_table(self, table: str, reader: str) -> AbstractContextManager[None]:
         """Protects a table from deletion inside a `with` block; `reader` is named to who tries. Raises NotFound."""
-        return Hold(self._stub, self._peer, table, reader)
+        return Hold(self._stub, self._peer, pb.HoldTableRequest(table=table, reader=reader))
+
+    def hold_snapshot(self, snapshot_id: str, reader: str) -> Hold:
+        """Protects a snapshot from expiry and deletion inside a `with` block, whatever becomes of its table.
+
+        Raises NotFound; WrongState when it has expired.
+        """
+        return Hold(self._stub, self._peer, pb.HoldTableRequest(snapshot=snapshot_id, reader=reader))
 
     def _update(self, name: str, update: pb.Table, path: str) -> Table:
         request = pb.UpdateTableRequest(table=name, update=update, update_mask=FieldMask(paths=[path]))

@@ -1,4 +1,7 @@
-"""Holds a table against deletion for as long as a `with` block lasts, also across restarts of the service."""
+"""Holds a table or a snapshot for as long as a `with` block lasts, also across restarts of the service.
+
+A snapshot that is held neither expires nor can it be deleted; a table that is held cannot be deleted.
+"""
 
 import threading
 from types import TracebackType
@@ -6,7 +9,7 @@ from typing import Any
 
 import grpc
 
-from tablefit.errors import TablefitError
+from tablefit.errors import TablefitError, TooBusy, Unavailable
 from tablefit.rpc import status
 from tablefit.rpc.calls import Patience, translated
 from tablefit.v1 import data_service_pb2 as pb
@@ -17,11 +20,13 @@ _PATIENCE_S = float("inf")
 
 
 class Hold:
-    """A context manager. Entering returns once the hold is in place; raises NotFound, Unavailable."""
+    """A context manager. Entering returns once the hold is in place; raises NotFound, WrongState, Unavailable.
 
-    def __init__(self, stub: DataServiceStub, peer: str, table: str, reader: str) -> None:
-        self._stub, self._peer = stub, peer
-        self._request = pb.HoldTableRequest(table=table, reader=reader)
+    Or call `begin` and later `close`: the hold is then placed as soon as the service is there.
+    """
+
+    def __init__(self, stub: DataServiceStub, peer: str, request: pb.HoldTableRequest) -> None:
+        self._stub, self._peer, self._request = stub, peer, request
         self._released = threading.Event()
         # Guards the choice between opening a call and releasing, so that no call is opened after the release.
         self._lock = threading.Lock()
@@ -30,11 +35,19 @@ class Hold:
 
     def __enter__(self) -> None:
         self._open()
-        self._thread.start()
+        self.begin()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    def begin(self) -> None:
+        """Places the hold and keeps it, in a thread; returns at once."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends the hold."""
         with self._lock:
             self._released.set()
             if self._call is not None:
@@ -66,7 +79,9 @@ class Hold:
                     return
 
     def _survives(self, error: TablefitError, patience: Patience) -> bool:
-        """Waits before the next try; False when the table is gone or the hold released."""
+        """Waits before the next try; False when what is held is gone or the hold released."""
+        if isinstance(error, TooBusy):
+            error = Unavailable(error.message)
         try:
             patience.wait_or_raise(error, self._released)
         except TablefitError:

@@ -10,32 +10,70 @@
     model = …
     tablefit.keras.fit(model, data, epochs=5, save="digits.keras")
 
+Or with a `model.fit` of one's own, on any table, view or dataset:
+
+    feed = tablefit.keras.batches(
+        "adults",
+        features=[{"age": "standardize"}, {"education": "one_hot"}],
+        columns=["hours"],
+        target="income",
+        validation_fraction=0.2,
+        batch_size=256,
+    )
+    model.fit(
+        feed,
+        steps_per_epoch=feed.steps_per_epoch,
+        epochs=5,
+        validation_data=feed.validation,
+        validation_steps=feed.validation_steps,
+    )
+
+`to_dataset` gives the same batches as a `tf.data.Dataset`.
+
 Modules: `preparation` fixes what a repeatable run needs, `job` is the process's end of the line to the training
-service, `table_data` says what is read, `table_stream` reads it, `feed` reads it ahead, `waiting` measures how long
-training waited for it, `pace` how fast it goes, `fitting` runs `model.fit`, `datasets` and `validation` give Keras the
-batches in the forms that it takes, `reporting` is what it calls back, `saving` writes and reads trained models,
+service, `table_data` says what is read, `arrangement` which of it are inputs and targets, `feed` reads it ahead,
+`positions` gives any batch by its number, `waiting` measures how long training waited, `pace` how fast it goes,
+`fitting` runs `model.fit`, `batch_sequence` is for a `model.fit` of one's own, `datasets` and `validation` give Keras
+the batches in the forms that it takes, `reporting` is what it calls back, `saving` writes and reads trained models,
 `failures` puts errors into sentences.
 
 Importing this package does not import Keras, so that `prepare` can come first.
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
-from tablefit.data import TablePin
 from tablefit.keras.preparation import prepare
 from tablefit.keras.saving import TrainedModel, load_model, read_class_names
 from tablefit.keras.table_data import TableData
 
 if TYPE_CHECKING:
+    from tablefit.keras.batch_sequence import Batches, batches, to_dataset
     from tablefit.keras.fitting import fit
 
-__all__ = ["TableData", "TablePin", "TrainedModel", "fit", "load_model", "prepare", "read_class_names"]
+__all__ = [
+    "Batches",
+    "TableData",
+    "TrainedModel",
+    "batches",
+    "fit",
+    "load_model",
+    "prepare",
+    "read_class_names",
+    "to_dataset",
+]
+
+# What needs Keras is imported on first use.
+_MODULES = {
+    "fit": "fitting",
+    "Batches": "batch_sequence",
+    "batches": "batch_sequence",
+    "to_dataset": "batch_sequence",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """`fit` on first use: it needs Keras."""
-    if name == "fit":
-        from tablefit.keras.fitting import fit
-
-        return fit
+    """What needs Keras, on first use."""
+    if name in _MODULES:
+        return getattr(importlib.import_module(f"tablefit.keras.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'tablefit.keras' has no attribute {name!r}")

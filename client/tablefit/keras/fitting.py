@@ -10,13 +10,14 @@ from typing import Any
 
 import keras
 
+from tablefit.errors import InvalidInput
 from tablefit.keras import job, saving
 from tablefit.keras.datasets import as_dataset
 from tablefit.keras.feed import Feed
 from tablefit.keras.pace import Pace, Plan
 from tablefit.keras.reporting import Reporting
 from tablefit.keras.table_data import Arrays, TableData
-from tablefit.keras.validation import ValidationBatches
+from tablefit.keras.validation import ValidationBatches, validation_data
 from tablefit.keras.waiting import WaitClock, now_s
 from tablefit.rpc.calls import call_patiently
 
@@ -32,11 +33,13 @@ def fit(
     """Fits a compiled `model` to `data` and returns Keras's history.
 
     `save` is the file for the trained model, ending in ".keras". `callbacks` are Keras's. In a job progress goes to
-    the training service, else Keras shows its bar. The table cannot be deleted meanwhile. Raises what reading the
-    data raises, and LossNotFiniteError when the loss or a weight becomes NaN or infinite.
+    the training service, else Keras shows its bar. The snapshot that is read neither expires nor can it be deleted
+    meanwhile. Raises what reading the data raises, and LossNotFiniteError when the loss or a weight becomes NaN or
+    infinite.
     """
     if save is not None:
         saving.check_target(save)
+        _check_savable(data)
     running = job.current()
     if running:
         running.send("model", parameter_count=model.count_params())
@@ -45,7 +48,7 @@ def fit(
     pace = Pace(plan)
     reporting = Reporting(running, pace, clock)
     with ExitStack() as stack:
-        hold = data.client.hold_table(data.table, data.reader)
+        hold = data.client.hold_snapshot(data.training.pin.snapshot_id, data.reader)
         call_patiently(lambda: stack.enter_context(hold), data.patience_s)
         start = now_s()
         clock.resume(start)
@@ -64,13 +67,12 @@ def _run(model: Any, data: TableData, plan: Plan, clock: WaitClock, callbacks: l
         validation = ValidationBatches(data) if plan.validation_steps else None
         if validation is not None:
             stack.callback(validation.close)
-        training, held_out = _inputs(_generate(feed, data, clock), validation, data)
         try:
             return model.fit(
-                training,
+                _training_data(_generate(feed, data, clock), data),
                 epochs=plan.epochs,
                 steps_per_epoch=plan.steps_per_epoch,
-                validation_data=held_out,
+                validation_data=validation_data(validation, data),
                 callbacks=callbacks,
                 verbose=verbose,
                 shuffle=False,
@@ -82,16 +84,21 @@ def _run(model: Any, data: TableData, plan: Plan, clock: WaitClock, callbacks: l
             raise
 
 
-def _inputs(training: Iterator[Arrays], validation: ValidationBatches | None, data: TableData) -> tuple[Any, Any]:
-    """Training and validation batches in the form that suits the backend."""
+def _training_data(training: Iterator[Arrays], data: TableData) -> Any:
+    """The training batches in the form that suits the backend."""
     if keras.backend.backend() != "tensorflow":
-        return training, validation
-    shape = (data.batch_size, *data.input_shape)
-    if validation is None:
-        return as_dataset(lambda: training, shape), None
-    indices = range(validation.num_batches)
-    held_out = as_dataset(lambda: map(validation.__getitem__, indices), shape, len(indices))
-    return as_dataset(lambda: training, shape), held_out
+        return training
+    return as_dataset(lambda: training, data.arrangement.specs(data.batch_size))
+
+
+def _check_savable(data: TableData) -> None:
+    """A model of ours says which images it takes; of other columns it could not say what was done to them."""
+    if not data.training.mode:
+        raise InvalidInput(
+            f"expected a table of images to save a model of, received {data.table!r}; leave `save` out and call "
+            "model.save",
+            field="save",
+        )
 
 
 def _generate(feed: Feed, data: TableData, clock: WaitClock) -> Iterator[Arrays]:

@@ -14,7 +14,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -89,13 +89,12 @@ def read_class_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
 
 def describe_model(data: TableData, architecture: str, job_id: str | None) -> dict[str, Any]:
     """What is written beside the network."""
-    pin = data.training.pin
     height, width, _ = data.input_shape
     return {
         "class_names": data.class_names,
         "image": {"mode": data.training.mode, "height": height, "width": width},
         "table": data.table,
-        "pin": {"row_count": pin.row_count, "last_id": pin.last_id, "digest": pin.digest},
+        "pin": asdict(data.training.pin),
         "architecture": architecture,
         "job_id": job_id,
         "versions": _versions(),

@@ -1,33 +1,45 @@
-"""What a training reads: a table, cut into training and validation rows, in batches of one shape.
+"""What a training reads: a snapshot of a table, cut into training and validation rows, in batches of one shape.
 
-Leaves the reading to `table_stream`. Everything here follows from the arguments and the pinned table, so the
-same arguments give the same batches in the same order, whoever asks.
+Leaves the reading to `tablefit.data`, and which column is what to `arrangement`. Everything here follows from the
+arguments and the snapshot, so the same arguments give the same batches in the same order, whoever asks.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tablefit.data import Batch, DataClient, StreamHeader, StreamOptions, TablePin
+from tablefit.data import Batch, BatchStream, DataClient, StreamHeader, StreamOptions
+from tablefit.data.stream_requests import Split
+from tablefit.errors import WrongState
+from tablefit.features import Feature
 from tablefit.keras import job
-from tablefit.keras.table_stream import PATIENCE_S, TableStream
+from tablefit.keras.arrangement import Inputs, arrange
 from tablefit.rpc.calls import call_patiently
 
-# (images, class indices, weights), as Keras takes them.
-Arrays = tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.float32]]
+# A training waits this long for a data service that went away: long enough to restart it, or the machine it runs on.
+PATIENCE_S = 600.0
+
+# (inputs, targets, weights), as Keras takes them.
+Arrays = tuple[Inputs, NDArray[Any], NDArray[np.float32]]
 
 
 class TableData:
-    """The rows of a table of labelled images, for `fit`.
+    """The rows of a table, view or dataset, for `fit`.
+
+    `snapshot` is the id of the state of the table to read; left out, its state now, of which a snapshot is taken. What
+    becomes of the table later does not matter. Of an image table the network takes the image and predicts the label;
+    of others it takes all `columns` and `features` but `target`, which it predicts.
 
     `image_size` is (height, width) in pixels and `mode` "L" or "RGB"; left out, images are taken as they are stored.
-    `validation_fraction` of each class's rows are held out, chosen by `split_seed`; `seed` shuffles the others, anew
-    in each epoch. Every batch has exactly `batch_size` rows: the last one of an epoch is filled with rows of weight
-    0, since a change of the batch's shape costs a rebuild at best. `pin` is the state of the table to read; left out,
-    its state now. `data_service` is HOST:PORT; left out, TABLEFIT_DATA_SERVICE or 127.0.0.1:7501.
+    `validation_fraction` of each class's rows are held out, chosen by `split_seed`, or those that another `split`
+    names; features are fitted on the others. `seed` shuffles those, anew in each epoch; None leaves them in order of
+    id. Every batch has exactly `batch_size` rows: the last one of an epoch is filled with rows of weight 0, since a
+    change of the batch's shape costs a rebuild at best. `data_service` is HOST:PORT; left out, TABLEFIT_DATA_SERVICE
+    or 127.0.0.1:7501.
 
     In a job a data service that is away is waited for: `patience_s` says how long. A script run by hand is told at
     once. Raises NotFound, WrongState, InvalidInput and Unavailable, as the data service answers.
@@ -36,27 +48,34 @@ class TableData:
     def __init__(
         self,
         *,
-        table: str,
+        table: str = "",
+        snapshot: str | None = None,
+        columns: Sequence[str] = (),
+        features: Sequence[Feature] = (),
+        target: str = "",
         image_size: tuple[int, int] | None = None,
         mode: str | None = None,
         validation_fraction: float = 0.0,
         split_seed: int = 0,
+        split: Split | None = None,
         batch_size: int = 32,
-        seed: int = 0,
-        pin: TablePin | None = None,
+        seed: int | None = 0,
         data_service: str | None = None,
     ) -> None:
         running = job.current()
-        self.table = table
         self.reader = f"job {running.job_id}" if running else "a training script"
         self.client = DataClient(data_service)
         self.patience_s = PATIENCE_S if running else 0.0
         height, width = image_size or (None, None)
         options = StreamOptions(
             table=table,
-            pin=pin,
+            snapshot=snapshot or "",
+            columns=_with_target(columns, target),
+            features=features,
+            target=target,
             validation_fraction=validation_fraction,
             split_seed=split_seed,
+            split=split,
             part="training",
             mode=mode,
             height=height,
@@ -66,16 +85,28 @@ class TableData:
             reader=self.reader,
         )
         self.training = self._describe(options)
-        options = replace(options, pin=self.training.pin)
+        self.table = self.training.table
+        self.arrangement = arrange(self.training)
+        # From here on nothing asks for the table, nor are the features fitted again.
+        options = replace(
+            options,
+            table="",
+            snapshot=self.training.pin.snapshot_id,
+            features=(),
+            fitted_features=self.training.features,
+        )
         self._training_options = replace(options, shuffle_seed=seed)
         self._validation_options = replace(options, part="validation")
-        self.validation = self._describe(self._validation_options) if validation_fraction else None
+        is_split = split is not None or validation_fraction > 0
+        self.validation = self._describe(self._validation_options) if is_split else None
         if running:
             running.send("data", **self._facts())
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
-        """Shape of one image as (height, width, channel)."""
+        """Shape of one image as (height, width, channel). Raises WrongState when no image is read."""
+        if not self.training.mode:
+            raise WrongState(f"expected a table of images, received {self.table!r}; its inputs are in `arrangement`")
         return self.training.image_shape
 
     @property
@@ -108,15 +139,13 @@ class TableData:
         """Rows held out."""
         return self.validation.row_count if self.validation else 0
 
-    def open_training(self, epoch: int) -> TableStream:
-        """The training batches of an epoch (from 0)."""
-        return TableStream(self.client, replace(self._training_options, epoch=epoch), self.training.table_id)
+    def open_training(self, epoch: int, start_step: int = 0) -> BatchStream:
+        """The training batches of an epoch (from 0) from a step (from 0) on."""
+        return self._open(replace(self._training_options, epoch=epoch, start_step=start_step))
 
-    def open_validation(self, start_step: int) -> TableStream:
+    def open_validation(self, start_step: int) -> BatchStream:
         """The validation batches from a step (from 0) on; the same in every epoch, in order of id."""
-        return TableStream(
-            self.client, replace(self._validation_options, start_step=start_step), self.training.table_id
-        )
+        return self._open(replace(self._validation_options, start_step=start_step))
 
     def training_arrays(self, batch: Batch) -> Arrays:
         """A training batch for Keras: the weights of its rows sum up to the batch size, those of repeated rows are 0.
@@ -124,7 +153,7 @@ class TableData:
         So each step's loss, which Keras divides by the batch's full size, is the mean over the step's own rows.
         """
         weights = _weights(batch)
-        return batch.columns["image"], batch.columns["label"], weights * np.float32(len(weights) / weights.sum())
+        return *self.arrangement.arrange(batch), weights * np.float32(len(weights) / weights.sum())
 
     def validation_arrays(self, batch: Batch) -> Arrays:
         """A validation batch for Keras: every row has one weight, and the weights of all steps sum up to their sizes.
@@ -133,7 +162,7 @@ class TableData:
         """
         weights = _weights(batch)
         scale = self.validation_steps * self.batch_size / max(self.validation_rows, 1)
-        return batch.columns["image"], batch.columns["label"], weights * np.float32(scale)
+        return *self.arrangement.arrange(batch), weights * np.float32(scale)
 
     def close(self) -> None:
         """Closes the connection to the data service."""
@@ -147,19 +176,26 @@ class TableData:
     ) -> None:
         self.close()
 
+    def _open(self, options: StreamOptions) -> BatchStream:
+        return self.client.stream_batches(options, patience_s=PATIENCE_S)
+
     def _describe(self, options: StreamOptions) -> StreamHeader:
         return call_patiently(lambda: self.client.describe_stream(options), self.patience_s)
 
     def _facts(self) -> dict[str, Any]:
-        pin = self.training.pin
         return {
             "class_names": self.class_names,
             "training_rows": self.training.row_count,
             "validation_rows": self.validation_rows,
             "steps_per_epoch": self.steps_per_epoch,
             "input_shape": self.input_shape,
-            "pin": {"row_count": pin.row_count, "last_id": pin.last_id, "digest": pin.digest},
+            "pin": asdict(self.training.pin),
         }
+
+
+def _with_target(columns: Sequence[str], target: str) -> Sequence[str]:
+    """The columns to stream, of which the target has to be one."""
+    return columns if not columns or not target or target in columns else (*columns, target)
 
 
 def _weights(batch: Batch) -> NDArray[np.float32]:

@@ -5,11 +5,12 @@ rows from the second epoch on. A stream can be opened at any step, so every inde
 which Keras asks is read ahead over the end of an epoch.
 """
 
-import itertools
+from typing import Any
 
 import keras
 
-from tablefit.keras.feed import Feed
+from tablefit.keras.datasets import as_dataset
+from tablefit.keras.positions import Positions
 from tablefit.keras.table_data import Arrays, TableData
 
 
@@ -19,8 +20,8 @@ class ValidationBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras h
     def __init__(self, data: TableData) -> None:
         super().__init__(workers=0)
         self._data = data
-        self._feed: Feed | None = None
-        self._next_index = 0
+        self._positions = Positions(lambda pass_, step: data.open_validation(step), data.validation_steps)
+        self._next = 0
 
     @property
     def num_batches(self) -> int:
@@ -29,25 +30,26 @@ class ValidationBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras h
 
     def __getitem__(self, index: int) -> Arrays:
         """The batch of an index."""
-        if self._feed is None or index != self._next_index:
-            self._feed = self._read_from(index)
-        batch = self._feed.take()
-        if batch is None:
-            raise RuntimeError("the validation batches were closed while they were read")
-        self._next_index = (index + 1) % self.num_batches
+        # All passes are alike, so the one under way goes on when its next index is asked for.
+        position = self._next if self._next % self.num_batches == index else index
+        batch = self._positions.read(position)
+        self._next = position + 1
         return self._data.validation_arrays(batch)
 
     def close(self) -> None:
         """Ends the reading."""
-        if self._feed is not None:
-            self._feed.close()
+        self._positions.close()
 
     @property
     def error(self) -> BaseException | None:
         """What ended the reading, if something did."""
-        return None if self._feed is None else self._feed.error
+        return self._positions.error
 
-    def _read_from(self, index: int) -> Feed:
-        """A feed of one pass from `index` on, and then of whole ones."""
-        self.close()
-        return Feed(lambda pass_: self._data.open_validation(0 if pass_ else index), itertools.count())
+
+def validation_data(validation: ValidationBatches | None, data: TableData) -> Any:
+    """What `model.fit` takes as validation_data, in the form that suits the backend."""
+    if validation is None or keras.backend.backend() != "tensorflow":
+        return validation
+    indices = range(validation.num_batches)
+    specs = data.arrangement.specs(data.batch_size)
+    return as_dataset(lambda: map(validation.__getitem__, indices), specs, len(indices))

@@ -236,9 +236,13 @@ class DataServiceServicer:
     def DeleteTable(self, request, context):
         """Deletes a table and its rows for good, or a dataset, which has no rows of its own.
 
-        NOT_FOUND when there is no such table; PERMISSION_DENIED for one that this service did not create; FAILED_PRECONDITION while a stream or a job reads it, naming the reader
-        (metadata "readers"). A repeated call answers NOT_FOUND. A service knows its own readers only: services that share
-        a MySQL database do not see each other's.
+        Streams and jobs go on: they read snapshots, which are copies and stay. A change-detecting snapshot is none: its
+        streams end with FAILED_PRECONDITION.
+
+        NOT_FOUND when there is no such table; PERMISSION_DENIED for one that this service did not create;
+        FAILED_PRECONDITION while a snapshot of it is taken or HoldTable protects it, naming who does (metadata "readers"). A
+        repeated call answers NOT_FOUND. A service knows its own readers only: services that share a MySQL database do not
+        see each other's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -86,7 +86,10 @@ class TrainingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateTrainingJob(self, request, context):
-        """Checks a specification, fills in the defaults, and queues a job. Returns at once; the job runs when its turn comes.
+        """Checks a specification, fills in the defaults, and queues a job, which runs when its turn comes. Takes a snapshot of the
+        table, or finds that it has not changed since its last one, and then returns. The job reads that snapshot from its first
+        epoch to its last, and it neither expires nor can it be deleted before the job has ended; the table may be changed,
+        renamed or deleted meanwhile.
 
         NOT_FOUND when there is no such table or architecture; INVALID_ARGUMENT when an option does not fit, naming the
         field and what is allowed; FAILED_PRECONDITION when the table cannot be trained from (no rows, one class, mixed

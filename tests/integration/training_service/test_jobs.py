@@ -38,7 +38,7 @@ def test_a_job_shows_what_it_reads_and_how_far_it_is(training):
     job = training.get_job(job_id)
     assert job.data.class_names == ("cat", "dog")
     assert (job.data.training_row_count, job.data.validation_row_count, job.data.steps_per_epoch) == (8, 2, 4)
-    assert (job.data.pin.row_count, job.data.pin.last_id, job.data.pin.digest) == (10, 12, "ab" * 32)
+    assert (job.data.pin.snapshot_id, job.data.pin.row_count, job.data.pin.digest) == ("s1", 10, "ab" * 32)
     assert job.data.image_shape == (28, 28, 1)
     progress = job.progress
     assert (progress.step, progress.step_count, progress.epoch, progress.epoch_count) == (8, 8, 2, 2)

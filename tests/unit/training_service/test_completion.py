@@ -1,9 +1,10 @@
 """What is filled in for a job when its options leave it out, and which tables cannot be trained from."""
 
+import json
 from dataclasses import replace
 
 import pytest
-from tablefit.data import StreamHeader, TablePin
+from tablefit.data import BatchColumn, SnapshotPin, StreamHeader
 from tablefit.errors import InvalidInput, WrongState
 
 from training_service.architectures import ARCHITECTURES
@@ -11,14 +12,16 @@ from training_service.completion import fill_in
 from training_service.options import Options
 from training_service.specification import Pin, Specification
 
+IMAGE = BatchColumn("image", "uint8", (20, 30, 1), "image")
+LABEL = BatchColumn("label", "int32", (), "category", class_names=("cat", "dog"), class_row_counts=(40, 40))
 HEADER = StreamHeader(
+    table="digits",
     table_id="t1",
-    class_names=("cat", "dog"),
-    class_row_counts=(40, 40),
-    pin=TablePin(100, 117, "ab" * 32),
+    pin=SnapshotPin("s1", 100, "ab" * 32),
+    columns=(LABEL, IMAGE),
+    target="label",
     row_count=80,
     step_count=3,
-    dropped_row_count=0,
     padded_row_count=16,
     mode="L",
     height=20,
@@ -47,7 +50,7 @@ def test_everything_left_out_gets_its_default():
         image_width=30,
         seed=0,
         save_model=True,
-        pin=Pin(100, 117, "ab" * 32),
+        pin=Pin("s1", 100, "ab" * 32),
         data_service="127.0.0.1:7501",
         thread_count=2,
     )
@@ -85,7 +88,12 @@ def test_momentum_follows_the_steps_of_an_epoch(step_count, momentum):
 )
 def test_a_table_of_one_class_cannot_be_trained_from(names, found):
     with pytest.raises(WrongState, match=f"at least two classes in table 'digits', {found}"):
-        filled_in(class_names=names)
+        filled_in(columns=(replace(LABEL, class_names=names), IMAGE))
+
+
+def test_a_table_of_other_columns_cannot_be_trained_from():
+    with pytest.raises(WrongState, match="a table of labelled images, received 'digits', whose columns are others"):
+        filled_in(columns=(LABEL,), mode="", height=0, width=0)
 
 
 def test_a_split_that_leaves_nothing_to_fit_is_refused():
@@ -94,9 +102,9 @@ def test_a_split_that_leaves_nothing_to_fit_is_refused():
 
 
 def test_a_tiny_table_is_trained_from_without_validation_unless_it_was_asked_for():
-    assert filled_in(row_count=2, pin=TablePin(2, 2, "ab" * 32)).validation_split == 0.0
+    assert filled_in(row_count=2, pin=SnapshotPin("s2", 2, "ab" * 32)).validation_split == 0.0
     with pytest.raises(WrongState, match=r"enough rows in table 'digits' to hold 0\.2 of them out .* found 2; ask for"):
-        filled_in(replace(PLAIN, validation_split=0.2), row_count=2, pin=TablePin(2, 2, "ab" * 32))
+        filled_in(replace(PLAIN, validation_split=0.2), row_count=2, pin=SnapshotPin("s2", 2, "ab" * 32))
 
 
 def test_stored_images_that_are_too_small_are_refused_with_the_minimum():
@@ -106,3 +114,8 @@ def test_stored_images_that_are_too_small_are_refused_with_the_minimum():
 
 def test_a_specification_survives_being_written():
     assert Specification.from_json(filled_in().to_json()) == filled_in()
+
+
+def test_a_specification_without_a_snapshot_is_read():
+    values = json.loads(filled_in().to_json()) | {"pin": {"row_count": 100, "last_id": 117, "digest": "ab" * 32}}
+    assert Specification.from_json(json.dumps(values)).pin == Pin("", 100, "ab" * 32)

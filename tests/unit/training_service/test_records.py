@@ -2,13 +2,17 @@
 
 import math
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from tablefit.data import DataClient
 from tablefit.errors import NotFound, WrongState
 
 from tests.training_scripts import complete
 from training_service.events import EventLog
+from training_service.holding import SnapshotHolds
 from training_service.job import EventKind, Job, JobData, JobState, ModelFile, Progress, StateChange
 from training_service.jobs import Jobs
 from training_service.options import Options
@@ -16,7 +20,7 @@ from training_service.records import Records
 from training_service.specification import Pin
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
-DATA = JobData(("cat", "dög"), 8, 2, 4, (28, 28, 1), Pin(10, 12, "ab" * 32))
+DATA = JobData(("cat", "dög"), 8, 2, 4, (28, 28, 1), Pin("s1", 10, "ab" * 32))
 MODEL = ModelFile("digits-mini_xception.keras", 7, "cd" * 32, 1234)
 
 
@@ -97,6 +101,26 @@ def test_records_of_a_newer_release_are_refused(path):
         Records(path)
 
 
+def recovered(records: Records, directory: Path) -> Job:
+    """The job as it is after a start of the service."""
+    with DataClient("127.0.0.1:1") as data:
+        holds = SnapshotHolds(data)
+        log = EventLog(records)
+        jobs = Jobs(records, log, complete, lambda *_: "", holds, directory=directory, data_service="127.0.0.1:1")
+        jobs.recover()
+        holds.close()
+        return jobs.get("0a1b2c3d")
+
+
+def test_a_job_queued_by_a_release_without_snapshots_has_failed(records, tmp_path):
+    job = queued()
+    specification = replace(job.specification, pin=Pin("", 10, "ab" * 32))
+    records.add_job(replace(job, specification=specification), NOW)
+    failure = "The job was queued by an earlier release, whose jobs read no snapshots; start it again."
+    job = recovered(records, tmp_path)
+    assert (job.state, job.failure) == (JobState.FAILED, failure)
+
+
 @pytest.mark.parametrize(
     ("cancel", "state", "failure"),
     [
@@ -110,8 +134,6 @@ def test_a_job_that_lost_its_service_has_failed_or_was_cancelled(records, tmp_pa
     records.add_event("0a1b2c3d", EventKind.EPOCH, Progress(4, 8, 1, 2, 0.5), NOW)
     if cancel:
         records.request_cancel("0a1b2c3d")
-    jobs = Jobs(records, EventLog(records), complete, lambda *_: "", directory=tmp_path, data_service="127.0.0.1:1")
-    jobs.recover()
-    job = jobs.get("0a1b2c3d")
+    job = recovered(records, tmp_path)
     assert (job.state, job.failure) == (state, failure)
     assert records.read_events("0a1b2c3d", 0, 10)[-1].content == StateChange(state, failure)

@@ -57,7 +57,7 @@ def specify(**changes) -> Specification:
         image_width=20,
         seed=7,
         save_model=True,
-        pin=Pin(1797, 1800, "ab" * 32),
+        pin=Pin("s1", 1797, "ab" * 32),
         data_service="127.0.0.1:7501",
         thread_count=2,
     )
@@ -97,6 +97,7 @@ def test_the_data_is_described_by_the_specification():
     script = render("6b1f", specify())
     assert keywords(find_call(script, "tablefit.keras.TableData")) == {
         "table": "digits",
+        "snapshot": "s1",
         "image_size": (16, 20),
         "mode": "L",
         "validation_fraction": 0.2,
@@ -105,8 +106,6 @@ def test_the_data_is_described_by_the_specification():
         "seed": 7,
         "data_service": "127.0.0.1:7501",
     }
-    pin = find_call(script, "tablefit.keras.TablePin")
-    assert keywords(pin) == {"row_count": 1797, "last_id": 1800, "digest": "ab" * 32}
 
 
 def test_the_training_is_described_by_the_specification():
@@ -176,9 +175,9 @@ def test_a_text_stays_a_text(field, text):
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_digest_stays_a_text(text):
-    script = render("6b1f", specify(pin=Pin(1, 1, text)))
-    assert keywords(find_call(script, "tablefit.keras.TablePin"))["digest"] == text
+def test_the_name_of_a_snapshot_stays_a_text(text):
+    script = render("6b1f", specify(pin=Pin(text, 1, "ab" * 32)))
+    assert keywords(find_call(script, "tablefit.keras.TableData"))["snapshot"] == text
     assert shape(script) == shape(render("6b1f", specify()))
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from tablefit.cli import watching
-from tablefit.data import TablePin
+from tablefit.data import SnapshotPin
 from tablefit.training import DataEvent, EpochEvent, JobData, JobState, ModelFile, Progress, StateEvent, StepEvent
 
 TIME = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -23,7 +23,7 @@ PROGRESS = Progress(
     time_left_s=12.4,
     elapsed_s=3.21,
 )
-DATA = JobData(("0", "1"), 1438, 359, 45, TablePin(1797, 1797, "00" * 32), (28, 28, 1))
+DATA = JobData(("0", "1"), 1438, 359, 45, SnapshotPin("s1", 1797, "00" * 32), (28, 28, 1))
 
 
 def shown(events: list, **options: object) -> list[str]:
