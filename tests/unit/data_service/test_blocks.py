@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from data_service.blocks import PixelReader
+from data_service.index import Indexes
 from PIL import Image
 from tablefit.errors import Cancelled, WrongState
 
 from data_service import blocks, pixels
 from data_service.block_cache import BlockCache
-from data_service.blocks import PixelReader
 from data_service.decoding import Decoder
-from data_service.index import Indexes
 from data_service.order import Positions
 from data_service.pixels import PixelFormat
 from data_service.schema import Table

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from data_service.index import Index, Indexes, TablePin
 from tablefit.errors import Cancelled, WrongState
 
 from data_service import index as index_module
-from data_service.index import Index, Indexes, TablePin
 from data_service.schema import Table
 from data_service.store import Store
 from tests.image_files import png

@@ -3,9 +3,9 @@
 import dataclasses
 
 import pytest
+from data_service.index import TablePin
 from tablefit.errors import InvalidInput, NotFound
 
-from data_service.index import TablePin
 from data_service.stream_options import ImageOptions, ShuffleOptions, SplitOptions, StreamOptions, check_options
 
 GOOD = StreamOptions(table="digits", reader="test", batch_size=32)
