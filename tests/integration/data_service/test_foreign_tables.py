@@ -22,6 +22,37 @@ from tests.integration.data_service.test_reading import read
 
 ODD_NAMES = ["two words", 'a "quoted" name', "back`tick", "select", "Größe", "percent %s %% :x", "semi;colon--"]
 
+# (declaration, value as SQL, type, value as read)
+MYSQL_COLUMNS = {
+    "ti": ("TINYINT(1)", "127", ColumnType.INTEGER, 127),
+    "bi": ("BIGINT", "-9223372036854775808", ColumnType.INTEGER, -(2**63)),
+    "ub": ("BIGINT UNSIGNED", "9223372036854775807", ColumnType.INTEGER, 2**63 - 1),
+    "zf": ("INT(6) ZEROFILL", "42", ColumnType.INTEGER, 42),
+    "b1": ("BIT(1)", "b'1'", ColumnType.BOOLEAN, True),
+    "b9": ("BIT(9)", "b'100000001'", ColumnType.INTEGER, 257),
+    "f": ("FLOAT", "0.1", ColumnType.FLOAT, float(np.float32(0.1))),
+    "f8": ("FLOAT", "16777217", ColumnType.FLOAT, 16777216.0),
+    "d": ("DOUBLE", "0.30000000000000004", ColumnType.FLOAT, 0.1 + 0.2),
+    "dn": ("DOUBLE", "4.9406564584124654e-324", ColumnType.FLOAT, 5e-324),
+    "dz": ("DOUBLE", "-0e0", ColumnType.FLOAT, 0.0),
+    "de": ("DECIMAL(30,10)", "12345678901234567890.0123456789", ColumnType.FLOAT, 12345678901234567890.0123456789),
+    "c": ("CHAR(5)", "'ab  '", ColumnType.CATEGORY, "ab"),
+    "vc": ("VARCHAR(255)", "'tail  '", ColumnType.CATEGORY, "tail  "),
+    "vl": ("VARCHAR(256)", "''", ColumnType.TEXT, ""),
+    "la": ("VARCHAR(20) CHARACTER SET latin1", "'Müllß'", ColumnType.CATEGORY, "Müllß"),
+    "gc": ("TEXT COLLATE utf8mb4_general_ci", "'cafe\u0301 😀'", ColumnType.TEXT, "cafe\u0301 😀"),
+    "en": ("ENUM('Cat','dog')", "'Cat'", ColumnType.CATEGORY, "Cat"),
+    "se": ("SET('x','y')", "'y,x'", ColumnType.TEXT, "x,y"),
+    "js": ("JSON", "'[1]'", ColumnType.TEXT, "[1]"),
+    "da": ("DATE", "'0001-01-01'", ColumnType.TIMESTAMP, -62_135_596_800_000_000),
+    "dt": ("DATETIME(6)", "'9999-12-31 23:59:59.999999'", ColumnType.TIMESTAMP, 253_402_300_799_999_999),
+    "ts": ("TIMESTAMP(6) NULL", "'2024-02-29 12:00:00.000001'", ColumnType.TIMESTAMP, 1_709_208_000_000_001),
+    "tm": ("TIME(6)", "'-12:30:01.000001'", ColumnType.INTEGER, -45_001_000_001),
+    "ye": ("YEAR", "2024", ColumnType.INTEGER, 2024),
+    "vb": ("VARBINARY(300)", f"x'{bytes(range(256)).hex()}'", ColumnType.BYTES, bytes(range(256))),
+    "bl": ("LONGBLOB", "x'FDFEFF00'", ColumnType.BYTES, b"\xfd\xfe\xff\0"),
+}  # fmt: skip
+
 
 def types_of(table):
     return {column.name: column.type for column in table.columns}
@@ -112,35 +143,7 @@ def test_a_unique_column_serves_as_the_key_only_where_it_is_an_integer_and_never
 def test_each_type_of_mysql_is_read_as_its_own(database_server):
     url = database_server.create_database()
     name = url.rpartition("/")[2]
-    columns = {
-        "ti": ("TINYINT(1)", "127", ColumnType.INTEGER, 127),
-        "bi": ("BIGINT", "-9223372036854775808", ColumnType.INTEGER, -(2**63)),
-        "ub": ("BIGINT UNSIGNED", "9223372036854775807", ColumnType.INTEGER, 2**63 - 1),
-        "zf": ("INT(6) ZEROFILL", "42", ColumnType.INTEGER, 42),
-        "b1": ("BIT(1)", "b'1'", ColumnType.BOOLEAN, True),
-        "b9": ("BIT(9)", "b'100000001'", ColumnType.INTEGER, 257),
-        "f": ("FLOAT", "0.1", ColumnType.FLOAT, float(np.float32(0.1))),
-        "f8": ("FLOAT", "16777217", ColumnType.FLOAT, 16777216.0),
-        "d": ("DOUBLE", "0.30000000000000004", ColumnType.FLOAT, 0.1 + 0.2),
-        "dn": ("DOUBLE", "4.9406564584124654e-324", ColumnType.FLOAT, 5e-324),
-        "dz": ("DOUBLE", "-0e0", ColumnType.FLOAT, 0.0),
-        "de": ("DECIMAL(30,10)", "12345678901234567890.0123456789", ColumnType.FLOAT, 12345678901234567890.0123456789),
-        "c": ("CHAR(5)", "'ab  '", ColumnType.CATEGORY, "ab"),
-        "vc": ("VARCHAR(255)", "'tail  '", ColumnType.CATEGORY, "tail  "),
-        "vl": ("VARCHAR(256)", "''", ColumnType.TEXT, ""),
-        "la": ("VARCHAR(20) CHARACTER SET latin1", "'Müllß'", ColumnType.CATEGORY, "Müllß"),
-        "gc": ("TEXT COLLATE utf8mb4_general_ci", "'cafe\u0301 😀'", ColumnType.TEXT, "cafe\u0301 😀"),
-        "en": ("ENUM('Cat','dog')", "'Cat'", ColumnType.CATEGORY, "Cat"),
-        "se": ("SET('x','y')", "'y,x'", ColumnType.TEXT, "x,y"),
-        "js": ("JSON", "'[1]'", ColumnType.TEXT, "[1]"),
-        "da": ("DATE", "'0001-01-01'", ColumnType.TIMESTAMP, -62_135_596_800_000_000),
-        "dt": ("DATETIME(6)", "'9999-12-31 23:59:59.999999'", ColumnType.TIMESTAMP, 253_402_300_799_999_999),
-        "ts": ("TIMESTAMP(6) NULL", "'2024-02-29 12:00:00.000001'", ColumnType.TIMESTAMP, 1_709_208_000_000_001),
-        "tm": ("TIME(6)", "'-12:30:01.000001'", ColumnType.INTEGER, -45_001_000_001),
-        "ye": ("YEAR", "2024", ColumnType.INTEGER, 2024),
-        "vb": ("VARBINARY(300)", f"x'{bytes(range(256)).hex()}'", ColumnType.BYTES, bytes(range(256))),
-        "bl": ("LONGBLOB", "x'FDFEFF00'", ColumnType.BYTES, b"\xfd\xfe\xff\0"),
-    }  # fmt: skip
+    columns = MYSQL_COLUMNS
     store = open_store(url)
     try:
         with database_server.connect(name) as connection, connection.cursor() as cursor:
