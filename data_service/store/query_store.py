@@ -53,7 +53,14 @@ _STRING_TYPES = {
     FIELD_TYPE.LONG_BLOB: ("text", "blob"),
     FIELD_TYPE.BLOB: ("text", "blob"),
 }
-_AGAINST_THE_QUERY = (Failure.ALTERED, Failure.TABLE_MISSING, Failure.NAME_REFUSED, Failure.DENIED, Failure.OTHER)
+_AGAINST_THE_QUERY = (
+    Failure.ALTERED,
+    Failure.COLUMNS_REFUSED,
+    Failure.DENIED,
+    Failure.NAME_REFUSED,
+    Failure.OTHER,
+    Failure.TABLE_MISSING,
+)
 
 
 class QueryStore:
@@ -95,7 +102,11 @@ class QueryStore:
             try:
                 limit = sqlite_reading.limit_time if self._database.is_sqlite else packed_reading.limit_time
                 limit(connection.connection.dbapi_connection, self._limit_s)
-                declared = (sqlite_query_columns if self._database.is_sqlite else _mysql_declared)(connection, from_sql)
+                declared = (
+                    sqlite_query_columns(connection, query)
+                    if self._database.is_sqlite
+                    else _mysql_declared(connection, from_sql)
+                )
                 _check_names([column.name for column in declared])
                 columns = describe_columns(connection, from_sql, declared)
             except (exc.DBAPIError, self._database.driver_error) as error:

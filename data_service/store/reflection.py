@@ -96,10 +96,13 @@ def describe_columns(connection: sql.Connection, from_sql: str, declared: Sequen
     )
 
 
-def sqlite_query_columns(connection: sql.Connection, from_sql: str) -> list[Declared]:
-    """The columns of a query on SQLite, which declares no types for them."""
-    cursor = _driver(connection).execute(f"SELECT * FROM {from_sql} LIMIT 0")  # noqa: S608 - a checked query
-    return [Declared(field[0], "", True) for field in cursor.description]
+def sqlite_query_columns(connection: sql.Connection, query: str) -> list[Declared]:
+    """The columns of a checked query on SQLite, which declares no types for them."""
+    # Not in parentheses: there SQLite gives columns of one name other names.
+    cursor = _driver(connection).execute(query)
+    found = [Declared(field[0], "", True) for field in cursor.description]
+    cursor.close()
+    return found
 
 
 def _sample(
