@@ -89,7 +89,7 @@ def split_part(
     filled = 0
     for chunk in chunks(len(ids)):
         code = codes[chunk]
-        is_held_out = gives[code] & (_keys(ids[chunk], seed) <= thresholds[code])
+        is_held_out = gives[code] & (row_keys(ids[chunk], seed) <= thresholds[code])
         found = np.flatnonzero(is_held_out == (part == "validation")) + chunk.start
         positions[filled : filled + len(found)] = found
         filled += len(found)
@@ -171,7 +171,7 @@ def _thresholds(
         by_class = np.argsort(codes[chunk], kind="stable")
         found, first, counts = np.unique(codes[chunk][by_class], return_index=True, return_counts=True)
         within = np.arange(len(by_class)) - np.repeat(first, counts)
-        keys[np.repeat(free[found], counts) + within] = _keys(ids[chunk], seed)[by_class]
+        keys[np.repeat(free[found], counts) + within] = row_keys(ids[chunk], seed)[by_class]
         free[found] += counts
     thresholds = np.zeros(len(held_out), dtype=np.uint64)
     for index, count in enumerate(held_out):
@@ -182,7 +182,7 @@ def _thresholds(
     return thresholds
 
 
-def _keys(ids: NDArray[np.int64], seed: int) -> NDArray[np.uint64]:
-    """A bijection of the ids for each seed: no two rows share a key."""
+def row_keys(ids: NDArray[np.int64], seed: int) -> NDArray[np.uint64]:
+    """The keys by which rows are chosen: a bijection of the ids for each seed: no two rows share a key."""
     state = mix((seed + _GAMMA) & _MASK)
     return mix_array(ids.astype(np.uint64) * np.uint64(_GAMMA) + np.uint64(state))

@@ -13,6 +13,8 @@ call, so a rename in the meantime does not matter. Leaves checking of input, ord
     foreign, reflection, column_types             tables and views that others made
     datasets, query_store                         queries under names
     reading, packed_reading, sqlite_reading       all rows in one consistent read
+    operations transactions on whole tables       making      tables that appear when they are full
+    copying    rows from table to table           content     labels, duplicates
 """
 
 import hashlib
@@ -48,6 +50,7 @@ from data_service.store.engine import Database
 from data_service.store.entries import Entries, check_changeable, check_owned, describe
 from data_service.store.failures import TableMissing
 from data_service.store.opening import open_database, parse_url, show_url
+from data_service.store.operations import NewTables, OperationStore
 from data_service.store.query_store import QueryStore
 from data_service.store.reading import read_source, without_nulls
 from data_service.store.row_table import RowTable, row_table
@@ -59,6 +62,7 @@ __all__ = [
     "QUERY_LIMIT_S",
     "Entry",
     "Located",
+    "NewTables",
     "Order",
     "Position",
     "RowQuery",
@@ -132,6 +136,7 @@ class Store:
         self._entries = entries
         self._transactions = Transactions(database, entries)
         self._query_limit_s = query_limit_s
+        self.operations = OperationStore(database, entries.find_by_id, entries.touch, self._transactions)
         self.queries = QueryStore(database, entries, folder, query_limit_s)
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ import logging
 import sqlalchemy as sql
 from tablefit.errors import PermissionDenied
 
-from data_service.store import catalogue, definition
+from data_service.store import catalogue, definition, making
 from data_service.store.engine import Database
 from data_service.store.entries import NEEDED_RIGHTS, Access
 from data_service.store.layout import CATALOGUE_TABLES
@@ -19,12 +19,17 @@ _log = logging.getLogger(__name__)
 def prepare(database: Database) -> Access:
     """Makes the catalogue if there is none, mends what was cut off, and tells what the account may do."""
     try:
-        database.define(lambda c: definition.mend(c, is_refused=False), lambda c, _: catalogue.prepare(c))
+        database.define(_mend_all, lambda c, _: catalogue.prepare(c))
     except PermissionDenied:
         access = Access(database.read(_has_catalogue), can_write=False)
         _log.warning("the database's account may not keep tables, which needs %s: all is read-only", NEEDED_RIGHTS)
         return access
     return Access()
+
+
+def _mend_all(connection: sql.Connection) -> None:
+    definition.mend(connection, is_refused=False)
+    making.remove_left(connection)
 
 
 def _has_catalogue(connection: sql.Connection) -> bool:

@@ -20,6 +20,8 @@ from data_service.store.layout import CATALOGUE_TABLES, TABLES
 
 # States of an entry.
 CREATING, READY, DELETING = "creating", "ready", "deleting"
+# Of a table that is filled under a reserved name before anybody sees it.
+BUILDING, PUBLISHING = "building", "publishing"
 
 # No name is longer, however it is decomposed: NFC makes one character of four at most.
 _LIMIT_NAME = 4 * names.LIMIT_CHARACTERS

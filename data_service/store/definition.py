@@ -7,6 +7,7 @@ one of its ends:
     create   "creating" > CREATE TABLE > "ready"         cut off: dropped again, nobody has seen it
     rename   pending name > RENAME > name                cut off: whichever name the table has now
     delete   "deleting" > DROP TABLE > row removed       cut off: carried through; refused: taken back
+    publish  "publishing" > RENAME > "ready"             cut off: ready, or being built as before; see `making`
 
 The table's comment holds its id, so that mending never touches a table which somebody else made under the same name. On
 SQLite the whole change is one transaction, and there is never anything to mend. All functions that change tables are
@@ -23,7 +24,17 @@ from tablefit.errors import AlreadyExists, InvalidInput
 
 from data_service import names
 from data_service.schema import NewTable, TableKind
-from data_service.store.catalogue import CREATING, DELETING, READY, Entry, columns_text, update, utc_now
+from data_service.store.catalogue import (
+    BUILDING,
+    CREATING,
+    DELETING,
+    PUBLISHING,
+    READY,
+    Entry,
+    columns_text,
+    update,
+    utc_now,
+)
 from data_service.store.failures import Failure, classify, driver_words
 from data_service.store.layout import CHUNKS, TABLES, UPLOADS, general_table, image_table
 
@@ -40,8 +51,15 @@ def create(connection: sql.Connection, table_id: str, wanted: NewTable, digest: 
     made_before = _find_request(connection, wanted, digest)
     if made_before:
         return made_before
-    _refuse_unfit(connection, wanted.name)
-    _refuse_taken(connection, wanted.name)
+    refuse_unfit(connection, wanted.name)
+    refuse_taken(connection, wanted.name)
+    make(connection, table_id, wanted, digest, CREATING)
+    update(connection, table_id, state=READY)
+    return table_id
+
+
+def make(connection: sql.Connection, table_id: str, wanted: NewTable, digest: str, state: str) -> None:
+    """Creates the SQL table of an entry, which is written first, with this state."""
     now = utc_now()
     connection.execute(
         TABLES.insert().values(
@@ -51,7 +69,7 @@ def create(connection: sql.Connection, table_id: str, wanted: NewTable, digest: 
             kind=wanted.kind.value,
             columns=columns_text(wanted.columns) if wanted.columns else None,
             description=wanted.description,
-            state=CREATING,
+            state=state,
             request_id=wanted.request_id.encode() or None,
             request_digest=digest,
             create_time=now,
@@ -59,27 +77,25 @@ def create(connection: sql.Connection, table_id: str, wanted: NewTable, digest: 
         )
     )
     try:
-        connection.execute(CreateTable(_new_table(wanted, _comment(table_id))))
+        connection.execute(CreateTable(new_table(wanted, comment_of(table_id))))
     except exc.DBAPIError as error:
-        raise _refused(error, wanted.name) from error
-    update(connection, table_id, state=READY)
-    return table_id
+        raise refused(error, wanted.name) from error
 
 
 def rename(connection: sql.Connection, entry: Entry, name: str) -> None:
     """Gives a table another name, or the same one in other case."""
     if name == entry.name:
         return
-    _refuse_unfit(connection, name)
+    refuse_unfit(connection, name)
     key = names.key(name)
     if key != names.key(entry.name):
-        _refuse_taken(connection, name)
+        refuse_taken(connection, name)
     update(connection, entry.table_id, pending_name=name, pending_key=key)
     try:
         _rename_sql_table(connection, entry.name, name)
     except exc.DBAPIError as error:
-        raise _refused(error, name) from error
-    _set_name(connection, entry.table_id, name)
+        raise refused(error, name) from error
+    set_name(connection, entry.table_id, name)
 
 
 def describe(connection: sql.Connection, entry: Entry, description: str) -> None:
@@ -91,7 +107,7 @@ def delete(connection: sql.Connection, entry: Entry) -> None:
     """Drops a table and forgets its uploads."""
     update(connection, entry.table_id, state=DELETING, pending_name=None, pending_key=None)
     connection.execute(DropTable(image_table(entry.name), if_exists=True))
-    _forget(connection, entry.table_id)
+    forget(connection, entry.table_id)
 
 
 def mend(connection: sql.Connection, is_refused: bool) -> None:
@@ -99,22 +115,25 @@ def mend(connection: sql.Connection, is_refused: bool) -> None:
 
     Needs the definition lock: then no change is under way.
     """
-    cut_off = sql.or_(TABLES.c.state != READY, TABLES.c.pending_name.is_not(None))
+    under_change = TABLES.c.state.in_((CREATING, DELETING, PUBLISHING))
+    cut_off = sql.or_(under_change, TABLES.c.pending_name.is_not(None))
     for row in connection.execute(sql.select(TABLES).where(cut_off)).all():
-        comments = _comments(connection)
-        is_there = comments.get(row.name) == _comment(row.table_id)
-        if row.state == READY:
-            moved = comments.get(row.pending_name) == _comment(row.table_id)
-            _set_name(connection, row.table_id, row.pending_name if moved else row.name)
+        comments = comments_of_all(connection)
+        is_there = comments.get(row.name) == comment_of(row.table_id)
+        if row.state in (READY, PUBLISHING):
+            moved = comments.get(row.pending_name) == comment_of(row.table_id)
+            set_name(connection, row.table_id, row.pending_name if moved else row.name)
+            if row.state == PUBLISHING:
+                update(connection, row.table_id, state=READY if moved else BUILDING)
         elif is_there and row.state == DELETING and is_refused:
             update(connection, row.table_id, state=READY)
-        elif not is_there or _is_dropped(connection, row.name):
-            _forget(connection, row.table_id)
+        elif not is_there or is_dropped(connection, row.name):
+            forget(connection, row.table_id)
         elif row.state == DELETING:
             update(connection, row.table_id, state=READY)
 
 
-def _is_dropped(connection: sql.Connection, name: str) -> bool:
+def is_dropped(connection: sql.Connection, name: str) -> bool:
     """Drops a table, unless the server refuses that: one table shall not keep all others from being changed."""
     try:
         connection.execute(DropTable(image_table(name)))
@@ -126,7 +145,7 @@ def _is_dropped(connection: sql.Connection, name: str) -> bool:
     return True
 
 
-def _set_name(connection: sql.Connection, table_id: str, name: str) -> None:
+def set_name(connection: sql.Connection, table_id: str, name: str) -> None:
     update(
         connection,
         table_id,
@@ -138,7 +157,7 @@ def _set_name(connection: sql.Connection, table_id: str, name: str) -> None:
     )
 
 
-def _forget(connection: sql.Connection, table_id: str) -> None:
+def forget(connection: sql.Connection, table_id: str) -> None:
     for table in (CHUNKS, UPLOADS, TABLES):
         connection.execute(table.delete().where(table.c.table_id == table_id))
 
@@ -158,14 +177,14 @@ def _find_request(connection: sql.Connection, wanted: NewTable, digest: str) -> 
     return str(row.table_id)
 
 
-def _refuse_taken(connection: sql.Connection, name: str) -> None:
+def refuse_taken(connection: sql.Connection, name: str) -> None:
     """AlreadyExists when the catalogue or the database has a table of that name. One that was dropped behind the
     service's back is forgotten on the way."""
     key = names.key(name)
-    present = {names.key(other): other for other in _comments(connection)}
+    present = {names.key(other): other for other in comments_of_all(connection)}
     row = connection.execute(sql.select(TABLES).where(TABLES.c.name_key == key)).first()
     if row is not None and key not in present:
-        _forget(connection, row.table_id)
+        forget(connection, row.table_id)
     elif row is not None:
         raise AlreadyExists(f"There is a table {row.name!r} already.", details={"table": row.name})
     elif key in present:
@@ -175,7 +194,7 @@ def _refuse_taken(connection: sql.Connection, name: str) -> None:
         )
 
 
-def _comments(connection: sql.Connection) -> Mapping[str, str]:
+def comments_of_all(connection: sql.Connection) -> Mapping[str, str]:
     """The comment of everything in the database that shares its names with tables."""
     if connection.dialect.name == "sqlite":
         rows = connection.exec_driver_sql(
@@ -188,7 +207,7 @@ def _comments(connection: sql.Connection) -> Mapping[str, str]:
     return {str(name): str(comment) for name, comment in rows}
 
 
-def _comment(table_id: str) -> str:
+def comment_of(table_id: str) -> str:
     return f"tablefit {table_id}"
 
 
@@ -203,7 +222,7 @@ def _rename_sql_table(connection: sql.Connection, old: str, new: str) -> None:
     connection.exec_driver_sql(f"ALTER TABLE {quote(between)} RENAME TO {quote(new)}")
 
 
-def _refuse_unfit(connection: sql.Connection, name: str) -> None:
+def refuse_unfit(connection: sql.Connection, name: str) -> None:
     """InvalidInput for names that this engine cannot take, as far as that can be told beforehand."""
     if connection.dialect.name == "sqlite":
         if names.key(name).startswith("sqlite_"):
@@ -218,13 +237,13 @@ def _least_file_name_bytes(letter: str) -> int:
     return 3 if any(first <= ord(letter) <= last for first, last in _THREE_BYTE_RANGES) else 5
 
 
-def _new_table(wanted: NewTable, comment: str) -> sql.Table:
+def new_table(wanted: NewTable, comment: str) -> sql.Table:
     if wanted.kind is TableKind.IMAGE:
         return image_table(wanted.name, comment)
     return general_table(wanted.name, wanted.columns, comment)
 
 
-def _refused(error: exc.DBAPIError, name: str) -> Exception:
+def refused(error: exc.DBAPIError, name: str) -> Exception:
     """What to say when the engine takes no such table; the error itself when it is about something else."""
     failure = classify(error)
     if failure is Failure.COLUMNS_REFUSED:

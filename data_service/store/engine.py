@@ -31,6 +31,9 @@ WRITES = "tablefit_writes"
 _DEADLOCK_TRIES = 5
 _PIN = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 _LIMIT_DEFINITION_WAIT_S = 30
+# How long a claim may be held without a word, and how long one of a dead service may live on.
+_CLAIM_S = 7 * 24 * 3600
+_DEAD_CLAIM_S = 1
 
 
 class Database:
@@ -101,6 +104,23 @@ class Database:
                         _in_transaction(connection, lambda c: mend(c, True))
                     raise
 
+    @contextmanager
+    def claimed(self, token: str) -> Iterator[None]:
+        """Shows other services, for the time of the block, that what bears this token is in use; see `is_claimed`.
+
+        MySQL frees the claim when the connection ends, however it ends. A SQLite file has no other services.
+        """
+        if self.is_sqlite:
+            yield
+            return
+        with self._translated(), self._engine.connect() as connection:
+            connection.detach()
+            connection.exec_driver_sql(f"SET SESSION wait_timeout = {_CLAIM_S}")
+            if connection.scalar(sql.select(sql.func.get_lock(token, 0))) != 1:
+                raise TooBusy("Somebody else claims the same; try again.")
+            connection.commit()
+            yield
+
     def close(self) -> None:
         """Closes all connections and gives a SQLite file free."""
         self._engine.dispose()
@@ -139,6 +159,16 @@ class Database:
                 raise
             _log.warning("database: %s", driver_words(error, self._password))
             raise public from error
+
+
+def is_claimed(connection: sql.Connection, token: str) -> bool:
+    """Whether a living service uses what bears the token; one that just died is given a moment to be found dead."""
+    if connection.dialect.name == "sqlite":
+        return False
+    if connection.scalar(sql.select(sql.func.get_lock(token, _DEAD_CLAIM_S))) != 1:
+        return True
+    connection.execute(sql.select(sql.func.release_lock(token)))
+    return False
 
 
 def _in_transaction(connection: sql.Connection, work: Work[Result]) -> Result:

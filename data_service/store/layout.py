@@ -54,7 +54,7 @@ def _caller_id() -> TypeEngine[bytes]:
 
 _catalogue = sql.MetaData()
 
-# state: "creating", "ready" or "deleting". pending_name: the name that a rename under way leads to. columns: those of a
+# state: one of those in `catalogue`. pending_name: the name that a rename under way leads to. columns: those of a
 # general table as JSON, without its key; NULL for image tables.
 TABLES = sql.Table(
     "tablefit_tables",

@@ -17,6 +17,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.pool import NullPool
 from tablefit.errors import InvalidInput, TablefitError, Unavailable, WrongState
 
+from data_service.store.content import add_functions
 from data_service.store.engine import WRITES, Database
 from data_service.store.failures import Failure, classify, code_of, driver_words
 from data_service.store.row_table import ORDERED_BYTES
@@ -36,7 +37,8 @@ _SOCKET_TIMEOUT_S = 120
 # A query may compute for long before its first row; its own limit is another one.
 _PINNED_TIMEOUT_S = 24 * 3600
 _MYSQL_SESSION = (
-    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', "
+    # An id of 0, which only other clients give, is copied as it is.
+    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00', "
     "lock_wait_timeout = 10, innodb_lock_wait_timeout = 30, "
     # MariaDB sorts by so many bytes of a text, with a few for its length, and takes what has them in common for equal.
     f"max_sort_length = {ORDERED_BYTES + 100}"
@@ -123,6 +125,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # A chunk that was acknowledged survives a power cut.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
+    add_functions(connection)
 
 
 def _begin_sqlite(connection: sql.Connection) -> None:
