@@ -14,14 +14,17 @@ from data_service import pixels
 from data_service.batches import Batches
 from data_service.datasets import Datasets
 from data_service.ingest import Ingest
+from data_service.operations import Operations
 from data_service.pinning import Pinning
 from data_service.readers import Readers
 from data_service.rows import Rows
+from data_service.running_uploads import RunningUploads
 from data_service.servicer import DataServicer
 from data_service.settings import Settings, read_settings
 from data_service.snapshot_pages import SnapshotPages
 from data_service.snapshots import Snapshots
 from data_service.store import Store, open_store, show_url
+from data_service.table_changes import TableChanges
 from data_service.tables import Tables
 from data_service.verification import RowVerifier
 
@@ -66,13 +69,16 @@ def _serve(settings: Settings, store: Store) -> None:
     stopping = threading.Event()
     expiry = threading.Thread(target=snapshots.run_expiry, args=(stopping, _EXPIRY_EVERY_S), name="expiry", daemon=True)
     expiry.start()
+    tables, uploads = Tables(store, readers), RunningUploads()
     servicer = DataServicer(
-        Tables(store, readers),
+        tables,
         Datasets(store),
-        Ingest(store, verifier),
+        Ingest(store, verifier, uploads),
         Rows(store, verifier),
         pinning,
         SnapshotPages(snapshots, readers),
+        Operations(store, tables, settings.directory),
+        TableChanges(store, tables, uploads, verifier),
         batches,
     )
     running = start_server(

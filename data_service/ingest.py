@@ -12,6 +12,7 @@ from tablefit.errors import InvalidInput, OutOfOrder, WrongState
 
 from data_service.chunks import IncomingChunk, limit_rows, prepare
 from data_service.lookahead import ahead
+from data_service.running_uploads import RunningUploads
 from data_service.schema import Chunk, ChunkRecord, UploadRecord
 from data_service.store import Entry, Store, check_changeable
 from data_service.tables import LIMIT_ID_CHARACTERS, check_text
@@ -59,9 +60,10 @@ Answer = UploadState | Acknowledgement
 class Ingest:
     """Uploads into the tables of a store."""
 
-    def __init__(self, store: Store, verifier: RowVerifier) -> None:
+    def __init__(self, store: Store, verifier: RowVerifier, running: RunningUploads | None = None) -> None:
         self._store = store
         self._verifier = verifier
+        self._running = running or RunningUploads()
 
     def run(self, messages: Iterator[Message]) -> Iterator[Answer]:
         """Answers the messages of one caller: a start, chunks, and perhaps a finish.
@@ -72,6 +74,10 @@ class Ingest:
         if not isinstance(start, Start):
             raise InvalidInput("expected start as the first message, received another or none", field="start")
         entry, upload = self._open(start)
+        with self._running.open(entry.table_id, start.upload_id):
+            yield from self._answer(messages, entry, upload)
+
+    def _answer(self, messages: Iterator[Message], entry: Entry, upload: "_Upload") -> Iterator[Answer]:
         yield upload.read_state()
         # A chunk is verified while the one before it is written.
         for message in ahead(map(partial(self._prepare, entry), messages)):

@@ -13,15 +13,18 @@ from tablefit.v1.data_service_pb2_grpc import DataServiceServicer
 from data_service.batches import Batches, caller_check
 from data_service.convert import batches as batch_messages
 from data_service.convert import ingest as ingest_messages
+from data_service.convert import operations as operation_messages
 from data_service.convert import rows as row_messages
 from data_service.convert import snapshots as snapshot_messages
 from data_service.convert import streams as stream_messages
 from data_service.convert import tables as table_messages
 from data_service.datasets import Datasets
 from data_service.ingest import Ingest
+from data_service.operations import Operations
 from data_service.pinning import Pinning
 from data_service.rows import Rows
 from data_service.snapshot_pages import SnapshotPages
+from data_service.table_changes import TableChanges
 from data_service.tables import Tables
 
 
@@ -36,6 +39,8 @@ class DataServicer(DataServiceServicer):
         rows: Rows,
         pinning: Pinning,
         snapshots: SnapshotPages,
+        operations: Operations,
+        table_changes: TableChanges,
         batches: Batches,
     ) -> None:
         self._tables = tables
@@ -44,6 +49,8 @@ class DataServicer(DataServiceServicer):
         self._rows = rows
         self._pinning = pinning
         self._snapshots = snapshots
+        self._operations = operations
+        self._table_changes = table_changes
         self._batches = batches
 
     def CreateTable(self, request: pb.CreateTableRequest, context: grpc.ServicerContext) -> pb.CreateTableResponse:  # noqa: N802
@@ -144,6 +151,55 @@ class DataServicer(DataServiceServicer):
         """Deletes a snapshot that nobody reads."""
         self._snapshots.delete(request.snapshot_id)
         return pb.DeleteSnapshotResponse()
+
+    def CopyTable(  # noqa: N802
+        self, request: pb.CopyTableRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.CopyTableResponse]:
+        """Copies rows into a new table."""
+        wanted = operation_messages.decode_copy(request)
+        return operation_messages.encode_copy(self._operations.copy(wanted, context.is_active))
+
+    def AppendTable(  # noqa: N802
+        self, request: pb.AppendTableRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.AppendTableResponse]:
+        """Appends the rows of one table to another."""
+        wanted = operation_messages.optional_filter(request)
+        steps = self._table_changes.append(request.source, request.target, wanted, context.is_active)
+        return operation_messages.encode_append(steps)
+
+    def SplitTable(  # noqa: N802
+        self, request: pb.SplitTableRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.SplitTableResponse]:
+        """Divides rows into new tables."""
+        wanted = operation_messages.decode_split(request)
+        return operation_messages.encode_split(self._operations.split(wanted, context.is_active))
+
+    def SampleTable(  # noqa: N802
+        self, request: pb.SampleTableRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.SampleTableResponse]:
+        """Copies a random sample of rows into a new table."""
+        wanted = operation_messages.decode_sample(request)
+        return operation_messages.encode_sample(self._operations.sample(wanted, context.is_active))
+
+    def RelabelRows(  # noqa: N802
+        self, request: pb.RelabelRowsRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.RelabelRowsResponse]:
+        """Replaces values by others."""
+        asked = (request.table, request.column, dict(request.mapping), request.validate_only)
+        return operation_messages.encode_relabel(self._table_changes.relabel(*asked, context.is_active))
+
+    def DeduplicateRows(  # noqa: N802
+        self, request: pb.DeduplicateRowsRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.DeduplicateRowsResponse]:
+        """Deletes rows whose content equals that of an earlier one."""
+        asked = (request.table, tuple(request.columns), request.validate_only)
+        return operation_messages.encode_deduplicate(self._table_changes.deduplicate(*asked, context.is_active))
+
+    def TruncateTable(  # noqa: N802
+        self, request: pb.TruncateTableRequest, context: grpc.ServicerContext
+    ) -> pb.TruncateTableResponse:
+        """Deletes all rows of a table."""
+        return pb.TruncateTableResponse(row_count=self._table_changes.truncate(request.table, request.validate_only))
 
     def StreamBatches(  # noqa: N802
         self, request: pb.StreamBatchesRequest, context: grpc.ServicerContext
