@@ -23,6 +23,7 @@ from data_service.servicer import DataServicer
 from data_service.settings import Settings, read_settings
 from data_service.snapshot_pages import SnapshotPages
 from data_service.snapshots import Snapshots
+from data_service.statistics import Statistics
 from data_service.store import Store, open_store, show_url
 from data_service.table_changes import TableChanges
 from data_service.tables import Tables
@@ -79,6 +80,7 @@ def _serve(settings: Settings, store: Store) -> None:
         SnapshotPages(snapshots, readers),
         Operations(store, tables, settings.directory),
         TableChanges(store, tables, uploads, verifier),
+        Statistics(store, tables),
         batches,
     )
     running = start_server(

@@ -16,6 +16,7 @@ from data_service.convert import ingest as ingest_messages
 from data_service.convert import operations as operation_messages
 from data_service.convert import rows as row_messages
 from data_service.convert import snapshots as snapshot_messages
+from data_service.convert import statistics as statistics_messages
 from data_service.convert import streams as stream_messages
 from data_service.convert import tables as table_messages
 from data_service.datasets import Datasets
@@ -24,6 +25,7 @@ from data_service.operations import Operations
 from data_service.pinning import Pinning
 from data_service.rows import Rows
 from data_service.snapshot_pages import SnapshotPages
+from data_service.statistics import Statistics
 from data_service.table_changes import TableChanges
 from data_service.tables import Tables
 
@@ -41,6 +43,7 @@ class DataServicer(DataServiceServicer):
         snapshots: SnapshotPages,
         operations: Operations,
         table_changes: TableChanges,
+        statistics: Statistics,
         batches: Batches,
     ) -> None:
         self._tables = tables
@@ -51,6 +54,7 @@ class DataServicer(DataServiceServicer):
         self._snapshots = snapshots
         self._operations = operations
         self._table_changes = table_changes
+        self._statistics = statistics
         self._batches = batches
 
     def CreateTable(self, request: pb.CreateTableRequest, context: grpc.ServicerContext) -> pb.CreateTableResponse:  # noqa: N802
@@ -200,6 +204,13 @@ class DataServicer(DataServiceServicer):
     ) -> pb.TruncateTableResponse:
         """Deletes all rows of a table."""
         return pb.TruncateTableResponse(row_count=self._table_changes.truncate(request.table, request.validate_only))
+
+    def ComputeStatistics(  # noqa: N802
+        self, request: pb.ComputeStatisticsRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.ComputeStatisticsResponse]:
+        """Computes the statistics of columns."""
+        wanted = statistics_messages.decode_request(request)
+        return statistics_messages.encode_statistics(self._statistics.compute(wanted, context.is_active))
 
     def StreamBatches(  # noqa: N802
         self, request: pb.StreamBatchesRequest, context: grpc.ServicerContext

@@ -15,6 +15,7 @@ call, so a rename in the meantime does not matter. Leaves checking of input, ord
     reading, packed_reading, sqlite_reading       all rows in one consistent read
     operations transactions on whole tables       making      tables that appear when they are full
     copying    rows from table to table           content     labels, duplicates
+    statistics aggregates of a column
 """
 
 import hashlib
@@ -56,11 +57,14 @@ from data_service.store.reading import read_source, without_nulls
 from data_service.store.row_table import RowTable, row_table
 from data_service.store.rows import Located, Order, Position, RowQuery, row_not_found
 from data_service.store.source import source_of
+from data_service.store.statistics import ColumnReader, ImageSize
 from data_service.store.transactions import Transactions, dropped
 
 __all__ = [
     "QUERY_LIMIT_S",
+    "ColumnReader",
     "Entry",
+    "ImageSize",
     "Located",
     "NewTables",
     "Order",

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from tablefit.errors import TablefitError, WrongState
 
 from data_service.filters import Filter
-from data_service.schema import NewTable
+from data_service.schema import Column, NewTable
 from data_service.store import content, copying, definition, making, rows
 from data_service.store.catalogue import Entry
 from data_service.store.copying import Classes, Range
 from data_service.store.engine import Database, Work
 from data_service.store.row_table import RowTable, own_table
+from data_service.store.statistics import ColumnReader
 
 _log = logging.getLogger(__name__)
 
@@ -148,6 +149,14 @@ class OperationStore:
     def truncate(self, table_id: str) -> int:
         """Deletes all rows and forgets the uploads that they came from; how many rows there were."""
         return self._changing(table_id, lambda c, table: content.truncate(c, table, table_id))
+
+    def column_reader(self, table_id: str, column: Column) -> ColumnReader:
+        """What computes the statistics of a column."""
+
+        def read(work: Callable[[sql.Connection, RowTable, Column], Result]) -> Result:
+            return self.reading(table_id, lambda connection, table: work(connection, table, column))
+
+        return ColumnReader(read)
 
     def reading(self, table_id: str, work: Callable[[sql.Connection, RowTable], Result]) -> Result:
         """Reads from a table in one transaction."""
