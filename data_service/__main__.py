@@ -23,6 +23,7 @@ from data_service.servicer import DataServicer
 from data_service.settings import Settings, read_settings
 from data_service.snapshot_pages import SnapshotPages
 from data_service.snapshots import Snapshots
+from data_service.staging import Staging
 from data_service.statistics import Statistics
 from data_service.store import Store, open_store, show_url
 from data_service.table_changes import TableChanges
@@ -66,23 +67,10 @@ def _serve(settings: Settings, store: Store) -> None:
     snapshots = Snapshots(settings.shared_directory, settings.snapshot_limit_bytes)
     pinning = Pinning(store, snapshots, readers, settings.snapshot_keep_s)
     batches = Batches(store, snapshots, pinning, settings.directory, cache_limit_bytes=settings.cache_limit_bytes)
-    verifier = RowVerifier(store)
+    servicer = _servicer(settings, store, readers, snapshots, pinning, batches)
     stopping = threading.Event()
     expiry = threading.Thread(target=snapshots.run_expiry, args=(stopping, _EXPIRY_EVERY_S), name="expiry", daemon=True)
     expiry.start()
-    tables, uploads = Tables(store, readers), RunningUploads()
-    servicer = DataServicer(
-        tables,
-        Datasets(store),
-        Ingest(store, verifier, uploads),
-        Rows(store, verifier),
-        pinning,
-        SnapshotPages(snapshots, readers),
-        Operations(store, tables, settings.directory),
-        TableChanges(store, tables, uploads, verifier),
-        Statistics(store, tables),
-        batches,
-    )
     running = start_server(
         settings.address,
         SERVICE,
@@ -95,6 +83,25 @@ def _serve(settings: Settings, store: Store) -> None:
     )
     batches.close()
     snapshots.close()
+
+
+def _servicer(
+    settings: Settings, store: Store, readers: Readers, snapshots: Snapshots, pinning: Pinning, batches: Batches
+) -> DataServicer:
+    verifier = RowVerifier(store)
+    tables, uploads, staging = Tables(store, readers), RunningUploads(), Staging(store, verifier)
+    return DataServicer(
+        tables,
+        Datasets(store),
+        Ingest(store, verifier, uploads),
+        Rows(store, verifier),
+        pinning,
+        SnapshotPages(snapshots, readers),
+        Operations(store, tables, staging, settings.directory),
+        TableChanges(store, tables, uploads, verifier, staging),
+        Statistics(store, tables),
+        batches,
+    )
 
 
 if __name__ == "__main__":

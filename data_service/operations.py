@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from tablefit.errors import InvalidInput
 
 from data_service import names
-from data_service.column_names import check_columns
 from data_service.filters import Filter, check_filter
 from data_service.progress import IsActive, Pace, Step, check_active
 from data_service.row_pages import choose
-from data_service.schema import BEFORE_ALL_IDS, ColumnType, NewTable, Table, TableKind
+from data_service.schema import BEFORE_ALL_IDS, ColumnType, Table, TableKind
 from data_service.shares import RowDivision, RowIndex, exact_fraction, sample_count
+from data_service.staging import Staging, new_name, new_table, renamed
 from data_service.store import NewTables, Store
 from data_service.tables import LIMIT_DESCRIPTION_CHARACTERS, Tables, check_text
 
@@ -70,9 +70,10 @@ class Operations:
     """Operations that make tables. Every method raises NotFound when there is no such table; for each, `is_active`
     tells whether somebody still waits for the outcome."""
 
-    def __init__(self, store: Store, tables: Tables, directory: Path) -> None:
+    def __init__(self, store: Store, tables: Tables, staging: Staging, directory: Path) -> None:
         self._store = store
         self._tables = tables
+        self._staging = staging
         self._directory = directory
 
     def copy(self, wanted: Copy, is_active: IsActive) -> Iterator[Step]:
@@ -80,101 +81,102 @@ class Operations:
         check_text(wanted.description, LIMIT_DESCRIPTION_CHARACTERS, "description")
         target = names.check_name(wanted.target, "target")
         with self._tables.opened(wanted.source, f"the copy to {target}") as source:
-            new = _new_table(source, target, wanted.description, wanted.columns)
+            new = new_table(source, target, wanted.description, wanted.columns)
             where = check_filter(wanted.filter, source.columns) if wanted.filter is not None else None
-            total = source.row_count if where is None else self._store.count_rows(source.table_id, where)
-            with self._store.operations.making([new]) as made:
-                yield from self._copy_ranges(made, source, where, total, is_active)
-                yield self._published(made, total)
+            staged = self._staging.tables(source)
+            with self._store.operations.making([new, *staged]) as made:
+                source_id = yield from self._staging.fill(made, source, is_active)
+                where = renamed(source, where) if where is not None and staged else where
+                total = made.count(source_id, where)
+                yield from self._copy_ranges(made, source_id, where, total, is_active)
+                yield self._published(made, made.ids[:1], total)
 
     def split(self, wanted: Split, is_active: IsActive) -> Iterator[Step]:
         """Divides rows into new tables."""
         fractions = _check_shares(wanted.shares)
         with self._tables.opened(wanted.source, "a division of it") as source:
             column = _check_classes(source, wanted.stratify_by)
-            new = [_new_table(source, names.check_name(name, "shares.table")) for name, _ in wanted.shares]
-            with self._store.operations.making(new) as made:
-                division = yield from self._gather(source, column, is_active)
+            new = [new_table(source, names.check_name(name, "shares.table")) for name, _ in wanted.shares]
+            with self._store.operations.making([*new, *self._staging.tables(source)]) as made:
+                source_id = yield from self._staging.fill(made, source, is_active)
+                column = column if source_id == source.table_id else new_name(source, column)
+                division = yield from self._gather(made, source_id, column, is_active)
                 shares = division.divide(fractions, wanted.seed)
-                yield from self._copy_shares(made, source, division.ids, shares, len(fractions), is_active)
-                yield self._published(made, division.row_count)
+                targets = made.ids[: len(new)]
+                yield from self._copy_shares(made, source_id, (division.ids, shares), targets, is_active)
+                yield self._published(made, targets, division.row_count)
 
     def sample(self, wanted: Sample, is_active: IsActive) -> Iterator[Step]:
         """Copies a random sample of rows into a new table."""
         target = names.check_name(wanted.target, "target")
+        _check_size(wanted)
         with self._tables.opened(wanted.source, f"the sample {target}") as source:
-            _check_size(wanted)
-            with self._store.operations.making([_new_table(source, target)]) as made:
-                division = yield from self._gather(source, "", is_active)
+            new = [new_table(source, target), *self._staging.tables(source)]
+            with self._store.operations.making(new) as made:
+                source_id = yield from self._staging.fill(made, source, is_active)
+                division = yield from self._gather(made, source_id, "", is_active)
                 size = _sample_size(wanted, division.row_count)
                 chosen = division.ids[np.flatnonzero(division.sample(size, wanted.seed) == 0)]
                 shares = np.zeros(len(chosen), np.int8)
-                yield from self._copy_shares(made, source, chosen, shares, 1, is_active)
-                yield self._published(made, size)
+                targets = made.ids[:1]
+                yield from self._copy_shares(made, source_id, (chosen, shares), targets, is_active)
+                yield self._published(made, targets, size)
 
     def _copy_ranges(
-        self, made: NewTables, source: Table, where: Filter | None, total: int, is_active: IsActive
+        self, made: NewTables, source_id: str, where: Filter | None, total: int, is_active: IsActive
     ) -> Iterator[Step]:
         pace, done = Pace(), 0
-        after, last = BEFORE_ALL_IDS, self._store.operations.last_id(source.table_id)
+        bounds = (BEFORE_ALL_IDS, made.last_id(source_id))
         yield Step(0, total)
         while True:
             check_active(is_active)
             with pace.measured() as limit:
-                copied = made.copy_range(source.table_id, where, (after, last), limit)
+                copied = made.copy_range(source_id, made.ids[0], where, bounds, limit)
             if copied is None:
                 return
-            after, done = copied.last_id, done + copied.taken_rows
+            bounds, done = (copied.last_id, bounds[1]), done + copied.taken_rows
             yield Step(min(done, total), total)
 
-    def _gather(self, source: Table, column: str, is_active: IsActive) -> Generator[Step, None, RowDivision]:
+    def _gather(
+        self, made: NewTables, source_id: str, column: str, is_active: IsActive
+    ) -> Generator[Step, None, RowDivision]:
         """All ids, with what is in a column."""
         index = RowIndex(self._directory)
         try:
-            after, last = BEFORE_ALL_IDS, self._store.operations.last_id(source.table_id)
-            yield Step(0, source.row_count)
+            bounds = (BEFORE_ALL_IDS, made.last_id(source_id))
+            yield Step(0, made.count(source_id, None))
             while True:
                 check_active(is_active)
-                found = self._store.operations.read_classes(source.table_id, column, (after, last), _SCANNED_ROWS)
+                found = made.read_classes(source_id, column, bounds, _SCANNED_ROWS)
                 if not len(found.ids):
                     return index.finish()
                 index.append(found.ids, found.values)
-                after = int(found.ids[-1])
+                bounds = (int(found.ids[-1]), bounds[1])
         finally:
             index.close()
 
     def _copy_shares(
         self,
         made: NewTables,
-        source: Table,
-        ids: NDArray[np.int64],
-        shares: NDArray[np.int8],
-        share_count: int,
+        source_id: str,
+        rows: tuple[NDArray[np.int64], NDArray[np.int8]],
+        targets: Sequence[str],
         is_active: IsActive,
     ) -> Iterator[Step]:
-        pace, start = Pace(), 0
+        """Copies rows, given by their ids and the numbers of their targets."""
+        (ids, shares), pace, start = rows, Pace(), 0
         while start < len(ids):
             check_active(is_active)
             with pace.measured() as limit:
                 stop = min(start + limit, len(ids))
-                of_share = [ids[start:stop][shares[start:stop] == share] for share in range(share_count)]
-                made.copy_ids(source.table_id, of_share)
+                of_share = {name: ids[start:stop][shares[start:stop] == n] for n, name in enumerate(targets)}
+                made.copy_ids(source_id, of_share)
             yield Step(stop, len(ids))
             start = stop
 
-    def _published(self, made: NewTables, total: int) -> Step:
-        tables = tuple(map(self._store.get_table_by_id, made.publish()))
-        return Step(total, total, tables=tables)
-
-
-def _new_table(source: Table, name: str, description: str = "", columns: Sequence[str] = ()) -> NewTable:
-    """The table that some columns of another make up, or all; of an image table all make an image table."""
-    chosen = choose(source.columns, columns) if columns else list(source.columns)
-    if source.kind is TableKind.IMAGE and len(chosen) == len(source.columns):
-        return NewTable(name, TableKind.IMAGE, description, "")
-    # The key is there in any case, as the id.
-    kept = [column for column in chosen if column.name != source.key_column]
-    return NewTable(name, TableKind.GENERAL, description, "", check_columns(kept))
+    def _published(self, made: NewTables, targets: Sequence[str], total: int) -> Step:
+        made.publish(targets)
+        return Step(total, total, tables=tuple(map(self._store.get_table_by_id, targets)))
 
 
 def _check_shares(shares: Sequence[tuple[str, float]]) -> list[Fraction]:

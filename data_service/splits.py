@@ -107,7 +107,7 @@ def fold_part(
     directory: Path,
 ) -> Part:
     """The rows of one fold, or all others; `codes` are their classes."""
-    keys = _keys(ids, seed)
+    keys = row_keys(ids, seed)
     order = np.argsort(keys, kind="stable") if codes is None else np.lexsort((keys, codes))
     is_held_out = np.zeros(len(ids), dtype=bool)
     is_held_out[order[fold::count]] = True
@@ -117,7 +117,7 @@ def fold_part(
 def hash_part(ids: NDArray[np.int64], *, fraction: float, seed: int, part: PartName, directory: Path) -> Part:
     """The rows whose keys lie below the fraction, or all others."""
     limit = np.uint64(int(Fraction(repr(float(fraction))) * 2**64))
-    return masked_part(len(ids), lambda rows: _keys(ids[rows], seed) < limit, part, directory)
+    return masked_part(len(ids), lambda rows: row_keys(ids[rows], seed) < limit, part, directory)
 
 
 def masked_part(
@@ -148,7 +148,7 @@ def oversampled(part: Part, codes: NDArray[np.int32], class_count: int, seed: in
         rows = np.flatnonzero(of_part == code)
         each, rest = divmod(most, len(rows))
         repeats[rows] = each
-        repeats[rows[np.argsort(_keys(positions[rows], seed), kind="stable")[:rest]]] += 1
+        repeats[rows[np.argsort(row_keys(positions[rows], seed), kind="stable")[:rest]]] += 1
     total = int(repeats.sum())
     found = allocate(directory, np.int64, total)
     found[:] = np.repeat(positions, repeats)

@@ -15,9 +15,10 @@ from data_service.progress import IsActive, Step, check_active
 from data_service.row_changes import LIMIT_CHANGED_ROWS
 from data_service.row_pages import check_keyed, choose
 from data_service.running_uploads import RunningUploads
-from data_service.schema import Column, ColumnType, Table, TableKind
-from data_service.store import Entry, Store
-from data_service.tables import Tables, check_changeable
+from data_service.schema import KEY_COLUMN, Column, ColumnType, Table, TableKind
+from data_service.staging import Staging, renamed
+from data_service.store import Entry, Store, check_changeable
+from data_service.tables import Tables
 from data_service.values import find_faults
 from data_service.verification import RowVerifier, label_fault, sentence
 
@@ -38,25 +39,29 @@ class TableChanges:
         tables: Tables,
         uploads: RunningUploads,
         verifier: RowVerifier,
+        staging: Staging,
         limit_rows: int = LIMIT_CHANGED_ROWS,
     ) -> None:
         self._store = store
         self._tables = tables
         self._uploads = uploads
         self._verifier = verifier
+        self._staging = staging
         self._limit_rows = limit_rows
 
     def append(self, source: str, target: str, wanted: Filter | None, is_active: IsActive) -> Iterator[Step]:
         """Appends rows of one table to another with the same columns; they get new ids."""
         entry = self._find(target)
         with self._tables.opened(source, f"the appending to {entry.name}") as table:
-            _check_same_columns(table, entry)
+            staged = self._staging.tables(table)
+            _check_same_columns(table, staged[0].columns if staged else table.columns, entry)
             where = check_filter(wanted, table.columns) if wanted is not None else None
-            total = table.row_count if where is None else self._store.count_rows(table.table_id, where)
-            yield Step(0, total)
-            appended = self._store.operations.append(
-                table.table_id, entry.table_id, where, self._limit_rows, partial(check_active, is_active)
-            )
+            where = renamed(table, where) if where is not None and staged else where
+            with self._store.operations.making(staged) as made:
+                source_id = yield from self._staging.fill(made, table, is_active)
+                yield Step(0, made.count(source_id, where))
+                check = partial(check_active, is_active)
+                appended = made.append(source_id, entry.table_id, where, self._limit_rows, check)
             yield Step(appended, appended, tables=(self._store.get_table_by_id(entry.table_id),))
 
     def relabel(
@@ -143,8 +148,9 @@ def _text_column(entry: Entry, name: str) -> Column:
     return found
 
 
-def _check_same_columns(source: Table, target: Entry) -> None:
-    offered = {column.name: column for column in source.columns if column.name != source.key_column}
+def _check_same_columns(source: Table, columns: Sequence[Column], target: Entry) -> None:
+    """`columns` are those of the source as an own table has them."""
+    offered = {column.name: column for column in columns if column.name != KEY_COLUMN.name}
     wanted = {column.name: column for column in target.columns if column.name != target.key_column}
     for name in [*wanted, *offered]:
         if name not in offered or name not in wanted:

@@ -50,8 +50,9 @@ from data_service.store.datasets import DatasetFolder
 from data_service.store.engine import Database
 from data_service.store.entries import Entries, check_changeable, check_owned, describe
 from data_service.store.failures import TableMissing
+from data_service.store.new_tables import NewTables
 from data_service.store.opening import open_database, parse_url, show_url
-from data_service.store.operations import NewTables, OperationStore
+from data_service.store.operations import OperationStore
 from data_service.store.query_store import QueryStore
 from data_service.store.reading import read_source, without_nulls
 from data_service.store.row_table import RowTable, row_table
@@ -140,7 +141,7 @@ class Store:
         self._entries = entries
         self._transactions = Transactions(database, entries)
         self._query_limit_s = query_limit_s
-        self.operations = OperationStore(database, entries.find_by_id, entries.touch, self._transactions)
+        self.operations = OperationStore(database, entries, self._transactions)
         self.queries = QueryStore(database, entries, folder, query_limit_s)
 
     def close(self) -> None:

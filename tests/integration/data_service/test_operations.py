@@ -13,6 +13,7 @@ from data_service.readers import Readers
 from data_service.row_pages import PageRequest
 from data_service.rows import Rows
 from data_service.schema import IMAGE_COLUMNS, KEY_COLUMN, Column, ColumnType, TableKind
+from data_service.staging import Staging
 from data_service.tables import Tables
 from data_service.verification import RowVerifier
 from tests import awkward
@@ -34,7 +35,7 @@ def tables(store, readers):
 
 @pytest.fixture
 def operations(store, tables, tmp_path):
-    return Operations(store, tables, tmp_path)
+    return Operations(store, tables, Staging(store, RowVerifier(store)), tmp_path)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from data_service.row_pages import PageRequest
 from data_service.rows import Rows
 from data_service.running_uploads import RunningUploads
 from data_service.schema import Column, ColumnType, TableKind
+from data_service.staging import Staging
 from data_service.table_changes import LIMIT_MAPPING, TableChanges
 from data_service.tables import Tables
 from data_service.verification import RowVerifier
@@ -40,7 +41,7 @@ def tables(store):
 
 @pytest.fixture
 def changes(store, tables, uploads):
-    return TableChanges(store, tables, uploads, RowVerifier(store), LIMIT_ROWS)
+    return TableChanges(store, tables, uploads, RowVerifier(store), Staging(store, RowVerifier(store)), LIMIT_ROWS)
 
 
 @pytest.fixture
