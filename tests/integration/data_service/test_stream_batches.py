@@ -41,22 +41,6 @@ SHUFFLED = pb.StreamBatchesRequest(
 SHUFFLED_DIGEST = "cd0f9eefae34b32fdb0c57dca860b8d1f2d6614ae0e4d84cb0e03aecc325b450"
 
 
-@dataclass
-class Rows:
-    """A source of (label, image) rows."""
-
-    content: list[tuple[str, bytes]]
-    fingerprint: str = "rows"
-
-    @property
-    def row_count(self) -> int:
-        return len(self.content)
-
-    def rows(self, skip: int = 0) -> Iterator[SourceRow]:
-        for number, (label, image) in enumerate(self.content[skip:], start=skip):
-            yield SourceRow(f"{number}.png", {"label": label, "image": image})
-
-
 def label_of(number: int) -> str:
     return LABELS[(3 * number + number // 10) % len(LABELS)]
 
