@@ -68,11 +68,11 @@ class Gatherer:
         ]
         found = {}
         for column in self._columns:
-            if column.name in self._pixels:
-                found[column.name] = ColumnArray(self._pixels[column.name].read(positions, at_once=at_once))
-                continue
             views = [block.column(column.name) for block in blocks]
-            if any(isinstance(view, Digested) for view in views):
+            if column.name in self._pixels:
+                pixels = self._pixels[column.name].read(positions, at_once=at_once)
+                found[column.name] = ColumnArray(pixels, _joined_nulls(len(positions), views, places, inner))
+            elif any(isinstance(view, Digested) for view in views):
                 found[column.name] = self._reread(column, positions, views, places, inner)
             else:
                 found[column.name] = self._join(column, len(positions), numbers, views, places, inner)
@@ -89,19 +89,14 @@ class Gatherer:
     ) -> ColumnArray:
         codes = self._rows.classes(column.name).block_codes if column.type is ColumnType.CATEGORY else None
         values: NDArray[Any] | None = None
-        is_null: NDArray[np.bool_] | None = None
         for number, view, at, rows in zip(numbers, views, places, inner, strict=True):
             part = codes[number][_coded(view)[rows]] if codes is not None else _values(view, rows, column)
             if values is None:
                 values = np.empty((row_count, *part.shape[1:]), dtype=part.dtype)
             values[at] = part
-            nulls = _nulls(view, rows)
-            if nulls is not None and nulls.any():
-                is_null = np.zeros(row_count, dtype=bool) if is_null is None else is_null
-                is_null[at] = nulls
         if values is None:
             raise ValueError("expected at least one position")
-        return ColumnArray(values, is_null)
+        return ColumnArray(values, _joined_nulls(row_count, views, places, inner))
 
     def _reread(
         self,
@@ -111,14 +106,9 @@ class Gatherer:
         places: Sequence[Positions],
         inner: Sequence[Positions],
     ) -> ColumnArray:
-        is_null = np.zeros(len(positions), dtype=bool)
-        for view, at, rows in zip(views, places, inner, strict=True):
-            nulls = _nulls(view, rows)
-            if nulls is not None:
-                is_null[at] = nulls
-        present = np.flatnonzero(~is_null)
+        nulls = _joined_nulls(len(positions), views, places, inner)
+        present = np.arange(len(positions)) if nulls is None else np.flatnonzero(~nulls)
         read = self._rereader.read(column, positions[present])
-        nulls = is_null if is_null.any() else None
         if column.type is ColumnType.TENSOR:
             tensors = np.zeros((len(positions), *column.shape), dtype=np.dtype(column.data_type).newbyteorder("<"))
             for place, value in zip(present.tolist(), read, strict=True):
@@ -149,6 +139,19 @@ def _values(view: View, rows: Positions, column: Column) -> NDArray[Any]:
             value = view.value(row)
             found[place] = str(value, "utf-8") if is_text else bytes(value)
     return found
+
+
+def _joined_nulls(
+    row_count: int, views: Sequence[View], places: Sequence[Positions], inner: Sequence[Positions]
+) -> NDArray[np.bool_] | None:
+    """Where the rows are NULL, None where none is."""
+    is_null: NDArray[np.bool_] | None = None
+    for view, at, rows in zip(views, places, inner, strict=True):
+        nulls = _nulls(view, rows)
+        if nulls is not None and nulls.any():
+            is_null = np.zeros(row_count, dtype=bool) if is_null is None else is_null
+            is_null[at] = nulls
+    return is_null
 
 
 def _nulls(view: View, rows: Positions) -> NDArray[np.bool_] | None:

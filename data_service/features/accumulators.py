@@ -158,7 +158,8 @@ class PixelMoments:
 
     def add(self, value: Value) -> None:
         """Adds a chunk."""
-        pixels = cast(Pixels, value).values
+        images = cast(Pixels, value)
+        pixels = images.values if images.is_null is None else images.values[~images.is_null]
         channel_count = pixels.shape[-1]
         if not len(self._counts):
             self._counts = np.zeros((channel_count, 256), dtype=np.int64)

@@ -207,10 +207,12 @@ def _image_normalization(_transform: ImageNormalization, fitted: FittedFeature, 
     tables = [_scaled(levels - mean, deviation, 0.0).astype(np.float32) for mean, deviation in pairs]
 
     def compute(inputs: Sequence[Value], _ids: Ids) -> Value:
-        pixels = cast(Pixels, inputs[0]).values
-        normalized = np.empty(pixels.shape, dtype=np.float32)
+        images = cast(Pixels, inputs[0])
+        normalized = np.empty(images.values.shape, dtype=np.float32)
         for channel, table in enumerate(tables):
-            normalized[..., channel] = table[pixels[..., channel]]
+            normalized[..., channel] = table[images.values[..., channel]]
+        if images.is_null is not None:
+            normalized[images.is_null] = np.nan
         return Results(normalized)
 
     return compute

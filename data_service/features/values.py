@@ -5,7 +5,7 @@
     Booleans     bool and a null mask; as numbers 0 and 1, as categories "false" and "true"
     Categories   int32 codes into names, -1 for NULL
     Times        int64 microseconds since 1970 UTC and a null mask
-    Pixels       uint8 (row, height, width, channel)
+    Pixels       uint8 (row, height, width, channel) and a null mask
     Results      float32 (row, …): what no other feature reads
 
 Integers are categories too: theirs are ordered as numbers and written in decimal.
@@ -95,9 +95,10 @@ class Times:
 
 @dataclass(frozen=True)
 class Pixels:
-    """uint8 (row, height, width, channel)."""
+    """uint8 (row, height, width, channel); what stands where `is_null` does not count."""
 
     values: NDArray[np.uint8]
+    is_null: Mask = None
 
 
 @dataclass(frozen=True)
