@@ -179,8 +179,8 @@ class _Opening:
 
     def stream(self) -> OpenStream:
         options, rows = self._options, self._rows
-        training, part = self._part("training"), self._part(options.split.part if options.split else "training")
-        fitted = self._fitted(training)
+        part = self._part(options.split.part if options.split else "training")
+        fitted = self._fitted()
         columns = StreamColumns(rows, self._chosen, self._formats, fitted)
         counts = {column.name: _class_counts(rows, column, part) for column in columns.columns if column.class_names}
         epoch_part = self._balanced(part)
@@ -223,12 +223,13 @@ class _Opening:
             lambda: oversample(self._rows, part, self._chosen.target, seed, self._batches._directory),
         )
 
-    def _fitted(self, training: Part) -> Fitted | None:
+    def _fitted(self) -> Fitted | None:
         options, plan = self._options, self._chosen.plan
         if not plan.steps:
             return None
         if options.fitted_features:
             return features.from_fitted(options.fitted_features, self._rows.record.columns)
+        training = self._part("training")
         rule = options.split and (options.split.rule, options.split.stratification)
         formats = tuple(sorted((name, wanted.name) for name, wanted in self._formats.items()))
         return self._rows.remembered(
