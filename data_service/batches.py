@@ -270,9 +270,10 @@ def _needed(table: Table, options: StreamOptions) -> list[Column]:
     names = {*chosen.gathered, chosen.target}
     if options.split and isinstance(options.split.rule, ValueSplit | TimeSplit):
         names.add(options.split.rule.column)
-    if is_image_table(columns) and "image" in names:
-        # What tells the stored sizes and modes, and what most streams read: they share one snapshot.
-        names |= {"label", "width", "height", "channels"}
+    if is_image_table(columns):
+        # What makes the snapshot one of an image table, with its default target, and what tells the stored sizes and
+        # modes. Most streams read it anyway: they share one snapshot.
+        names |= {"label", "image", "width", "height", "channels"}
     return [column for column in columns if column.name in names]
 
 
