@@ -24,6 +24,7 @@ from data_service.snapshots import Coded, Fixed, PinnedTable, Strings, View
 # What was made for streams of a snapshot and is kept for later ones, such as splits and fitted features.
 KEPT_FACTS = 32
 BOOLEAN_CLASSES = ("false", "true")
+_NOTHING = object()
 
 Codes = NDArray[np.int32]
 Result = TypeVar("Result")
@@ -62,6 +63,7 @@ class PinnedRows:
         self._ids: NDArray[np.int64] | None = None
         self._classes: dict[str, Classes] = {}
         self._facts: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
 
     @property
     def ids(self) -> NDArray[np.int64]:
@@ -82,15 +84,29 @@ class PinnedRows:
         return self.columns[name]
 
     def remembered(self, name: Hashable, make: Callable[[], Result]) -> Result:
-        """What `make` gives, made once for all streams of the snapshot that ask for it by the same name."""
+        """What `make` gives, made once for all streams of the snapshot that ask for it by the same name.
+
+        Streams that ask for something else do not wait meanwhile.
+        """
         with self._lock:
-            if name not in self._facts:
-                self._facts[name] = make()
+            making = self._making.setdefault(name, threading.Lock())
+        with making:
+            try:
+                with self._lock:
+                    kept = self._facts.get(name, _NOTHING)
+                made: Result = make() if kept is _NOTHING else kept
+                self._remember(name, made)
+            finally:
+                with self._lock:
+                    self._making.pop(name, None)
+        return made
+
+    def _remember(self, name: Hashable, made: Any) -> None:
+        with self._lock:
+            self._facts[name] = made
             self._facts.move_to_end(name)
             while len(self._facts) > KEPT_FACTS:
                 self._facts.popitem(last=False)
-            found: Result = self._facts[name]
-            return found
 
     def classes(self, name: str) -> Classes:
         """The classes of a category, text or boolean column."""
