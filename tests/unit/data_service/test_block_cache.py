@@ -3,13 +3,15 @@
 import os
 import shutil
 import threading
+import zlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from data_service import block_cache
-from data_service.block_cache import BlockCache
+from data_service.block_cache import BlockCache, MakeFile
 
 BLOCK_BYTES = 100
 FILE_BYTES = BLOCK_BYTES + 4
@@ -19,8 +21,18 @@ def block(value: int) -> np.ndarray:
     return np.full(BLOCK_BYTES, value, np.uint8)
 
 
+def writes(value: int) -> MakeFile:
+    """Makes a file full of `value`."""
+
+    def write(path: Path) -> int:
+        path.write_bytes(block(value).tobytes())
+        return zlib.crc32(block(value).tobytes())
+
+    return write
+
+
 def make(cache: BlockCache, key: str, value: int = 1) -> list[int] | None:
-    made = cache.make(key, BLOCK_BYTES, lambda: [block(value)[:60], block(value)[60:]])
+    made = cache.make(key, BLOCK_BYTES, writes(value))
     return None if made is None else made.tolist()
 
 
@@ -81,7 +93,7 @@ def test_a_disk_without_room_is_left_alone(tmp_path: Path, monkeypatch: pytest.M
 
 def test_deleted_files_are_made_again_and_their_readers_read_on(tmp_path: Path) -> None:
     cache = BlockCache(tmp_path, 10 * FILE_BYTES)
-    reading = cache.make("a", BLOCK_BYTES, lambda: [block(1)])
+    reading = cache.make("a", BLOCK_BYTES, writes(1))
     (tmp_path / "a.pixels").unlink()
     assert reading.tolist() == [1] * BLOCK_BYTES
     # What is mapped is as good as the file.
@@ -118,7 +130,8 @@ def test_what_was_not_completed_is_removed_at_the_start(tmp_path: Path) -> None:
 
 
 def test_an_error_while_making_reaches_the_caller_and_leaves_nothing(tmp_path: Path) -> None:
-    def fail() -> list[np.ndarray]:
+    def fail(path: Path) -> int:
+        path.write_bytes(b"half")
         raise LookupError("no rows")
 
     cache = BlockCache(tmp_path, FILE_BYTES)
@@ -142,15 +155,17 @@ def test_two_readers_make_a_block_once(tmp_path: Path) -> None:
     cache = BlockCache(tmp_path, 10 * FILE_BYTES)
     begun, go_on, made = threading.Event(), threading.Event(), []
 
-    def parts(value: int) -> list[np.ndarray]:
+    def wait_and_write(value: int, path: Path) -> int:
         made.append(value)
         begun.set()
         assert go_on.wait(30)
-        return [block(value)]
+        return writes(value)(path)
 
     found: dict[int, list[int]] = {}
     readers = [
-        threading.Thread(target=lambda value=value: found.update({value: cache.make("a", 100, lambda: parts(value))}))
+        threading.Thread(
+            target=lambda value=value: found.update({value: cache.make("a", 100, partial(wait_and_write, value))})
+        )
         for value in (1, 2)
     ]
     for reader in readers:

@@ -1,11 +1,11 @@
-"""One item is made ahead, no more, and errors come in their place."""
+"""One item is made ahead, no more, and errors come in their place; long work tells how far it is."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from data_service.lookahead import ahead
+from data_service.lookahead import ahead, progress_of
 
 TIMEOUT_S = 30
 
@@ -69,6 +69,48 @@ def test_whoever_stops_early_does_not_wait() -> None:
     next(taken)
     assert begun.wait(TIMEOUT_S)
     taken.close()  # type: ignore[attr-defined]
+    assert not ended.is_set()
+    going_on.set()
+    assert ended.wait(TIMEOUT_S)
+
+
+def test_work_tells_how_far_it_is_and_gives_its_result_last() -> None:
+    seen = threading.Event()
+
+    def work(report: Callable[[int], None]) -> str:
+        report(3)
+        assert seen.wait(TIMEOUT_S)
+        report(7)
+        return "done"
+
+    found = []
+    for done, result in progress_of(work, pause_s=0.001):
+        found.append((done, result))
+        if done == 3:
+            seen.set()
+    assert (3, None) in found
+    assert found[-1] == (7, "done")
+    assert all(result is None for _, result in found[:-1])
+
+
+def test_work_that_fails_says_so() -> None:
+    def work(report: Callable[[int], None]) -> None:
+        raise LookupError("no rows")
+
+    with pytest.raises(LookupError, match="no rows"):
+        list(progress_of(work, pause_s=0.001))
+
+
+def test_whoever_stops_watching_does_not_wait_for_the_work() -> None:
+    going_on, ended = threading.Event(), threading.Event()
+
+    def work(report: Callable[[int], None]) -> None:
+        assert going_on.wait(TIMEOUT_S)
+        ended.set()
+
+    watched = progress_of(work, pause_s=0.001)
+    next(watched)
+    watched.close()  # type: ignore[attr-defined]
     assert not ended.is_set()
     going_on.set()
     assert ended.wait(TIMEOUT_S)

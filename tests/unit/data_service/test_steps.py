@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_service.steps import Epoch, Piece, Tail, group_pieces
+from data_service.steps import Epoch, Piece, Share, Tail, group_pieces
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_the_tail_rule_decides_about_the_last_batch_of_four(
 
 
 def test_small_batches_share_groups_and_the_first_goes_alone() -> None:
-    groups = list(group_pieces(Epoch(22, 4, "keep"), range(6), limit_rows=9))
+    groups = list(group_pieces(Share(Epoch(22, 4, "keep")), range(6), limit_rows=9))
     assert groups == [
         [Piece(0, 0, 1, 0, 4)],
         [Piece(1, 0, 1, 4, 8), Piece(2, 0, 1, 8, 12)],
@@ -44,7 +44,7 @@ def test_small_batches_share_groups_and_the_first_goes_alone() -> None:
 
 
 def test_large_batches_come_in_numbered_parts() -> None:
-    groups = list(group_pieces(Epoch(12, 8, "keep"), range(2), limit_rows=3))
+    groups = list(group_pieces(Share(Epoch(12, 8, "keep")), range(2), limit_rows=3))
     assert groups == [
         [Piece(0, 0, 3, 0, 3)],
         [Piece(0, 1, 3, 3, 6)],
@@ -55,7 +55,7 @@ def test_large_batches_come_in_numbered_parts() -> None:
 
 
 def test_no_steps_make_no_groups() -> None:
-    assert list(group_pieces(Epoch(10, 4, "keep"), range(3, 3), limit_rows=9)) == []
+    assert list(group_pieces(Share(Epoch(10, 4, "keep")), range(3, 3), limit_rows=9)) == []
 
 
 @given(
@@ -71,7 +71,7 @@ def test_pieces_cover_the_places_of_their_steps_once(
     epoch = Epoch(row_count, batch_size, tail)
     first = data.draw(st.integers(0, epoch.step_count))
     steps = range(first, data.draw(st.integers(first, epoch.step_count)))
-    groups = list(group_pieces(epoch, steps, limit_rows))
+    groups = list(group_pieces(Share(epoch), steps, limit_rows))
     pieces = [piece for group in groups for piece in group]
     place = first * batch_size
     for piece in pieces:
@@ -84,3 +84,31 @@ def test_pieces_cover_the_places_of_their_steps_once(
     for step in steps:
         parts = [piece for piece in pieces if piece.step == step]
         assert [(part, len(parts)) for part in range(len(parts))] == [(p.part, p.part_count) for p in parts]
+
+
+def test_a_share_takes_strides_of_each_batch() -> None:
+    share = Share(Epoch(22, 8, "pad"), rank=1, world_size=4)
+    assert (share.batch_size, share.place_count) == (2, 6)
+    assert share.epoch_places(0, 6).tolist() == [1, 5, 9, 13, 17, 21]
+    assert share.epoch_places(3, 5).tolist() == [13, 17]
+    assert list(group_pieces(share, range(3), limit_rows=9)) == [
+        [Piece(0, 0, 1, 0, 2)],
+        [Piece(1, 0, 1, 2, 4), Piece(2, 0, 1, 4, 6)],
+    ]
+
+
+@given(
+    row_count=st.integers(1, 300),
+    share_size=st.integers(1, 20),
+    world_size=st.integers(1, 9),
+    tail=st.sampled_from(["drop", "pad"]),
+)
+def test_shares_make_up_the_places_of_an_epoch(row_count: int, share_size: int, world_size: int, tail: Tail) -> None:
+    epoch = Epoch(row_count, share_size * world_size, tail)
+    shares = [Share(epoch, rank, world_size) for rank in range(world_size)]
+    for step in range(epoch.step_count):
+        start = step * epoch.batch_size
+        places = [share.epoch_places(step * share_size, (step + 1) * share_size).tolist() for share in shares]
+        together = [place for stride in zip(*places, strict=True) for place in stride]
+        assert together == list(range(start, start + epoch.batch_size))
+    assert {share.place_count for share in shares} == {epoch.step_count * share_size}

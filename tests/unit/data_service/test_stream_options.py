@@ -3,13 +3,15 @@
 import dataclasses
 
 import pytest
-from data_service.index import TablePin
-from tablefit.errors import InvalidInput, NotFound
+from tablefit.errors import InvalidInput
 
-from data_service.stream_options import ImageOptions, ShuffleOptions, SplitOptions, StreamOptions, check_options
+from data_service.features.spec import FeatureSpec, FittedFeature, Standardize
+from data_service.split_rules import FoldSplit, FractionSplit, HashSplit, SplitOptions, TimeSplit, ValueSplit
+from data_service.stream_options import ImageOptions, ShuffleOptions, StreamOptions, check_options
 
 GOOD = StreamOptions(table="digits", reader="test", batch_size=32)
-DIGEST = "0" * 64
+FEATURE = FeatureSpec("x", ("x",), Standardize())
+FITTED = FittedFeature(FEATURE, {}, (), 0, False)
 
 REFUSED = [
     ({"batch_size": 0}, "batch_size", "expected batch_size of 1 to 65,536, received 0"),
@@ -22,29 +24,75 @@ REFUSED = [
         "shuffle.epoch",
         "expected shuffle.epoch of at least 0, received -1",
     ),
-    ({"pin": TablePin(0, 5, DIGEST)}, "pin.row_count", "expected pin.row_count of at least 1, received 0"),
+    ({"table": ""}, "table", "expected the name of a table or a snapshot, received neither"),
     (
-        {"pin": TablePin(1, 5, "abc")},
-        "pin.digest",
-        "expected a pin copied from a stream's header, with a digest of 64 hexadecimal digits, received 'abc'",
+        {"features": (FEATURE,), "fitted_features": (FITTED,)},
+        "fitted_features",
+        "expected features or fitted_features, received both",
+    ),
+    ({"world_size": 0}, "world_size", "expected world_size of at least 1, received 0"),
+    ({"rank": 2, "world_size": 2, "tail": "pad"}, "rank", "expected rank of 0 to 1, received 2"),
+    ({"rank": -1}, "rank", "expected rank of 0 to 0, received -1"),
+    (
+        {"world_size": 3, "tail": "pad"},
+        "batch_size",
+        "expected a batch_size that 3 readers can share equally, received 32",
     ),
     (
-        {"split": SplitOptions(1.0, 0, "training")},
+        {"world_size": 2},
+        "tail",
+        (
+            "expected the tail to be dropped or padded, so that all readers get equally many batches of equal size; "
+            "received the tail keep"
+        ),
+    ),
+    (
+        {"split": SplitOptions(FractionSplit(0.2), "validation"), "balance": "oversample"},
+        "balance",
+        "expected no balance of the validation part, which is to be judged as it is; received oversampling",
+    ),
+    ({"split": SplitOptions(FoldSplit(1, 0))}, "split.fold.fold_count", "expected 2 to 1,000 folds, received 1"),
+    ({"split": SplitOptions(FoldSplit(1_001, 0))}, "split.fold.fold_count", "expected 2 to 1,000 folds, received 1001"),
+    ({"split": SplitOptions(FoldSplit(5, 5))}, "split.fold.fold", "expected a fold from 0 to 4, received 5"),
+    ({"split": SplitOptions(FoldSplit(5, -1))}, "split.fold.fold", "expected a fold from 0 to 4, received -1"),
+    (
+        {"split": SplitOptions(ValueSplit("c", ()))},
+        "split.value.validation_values",
+        "expected 1 to 10,000 validation values, received 0",
+    ),
+    *(
+        (
+            {"split": SplitOptions(rule, "training", "target")},
+            "split.stratification",
+            (
+                "expected a split by fraction or fold, the only ones that can divide each class alike; received a rule "
+                "that looks at one row alone together with stratification by the target"
+            ),
+        )
+        for rule in (HashSplit(0.2), ValueSplit("c", ("a",)), TimeSplit("t", 0))
+    ),
+    (
+        {"split": SplitOptions(HashSplit(1.0))},
         "split.validation_fraction",
         "expected a validation fraction of at least 0 and below 1, received 1.0",
     ),
     (
-        {"split": SplitOptions(-0.1, 0, "training")},
+        {"split": SplitOptions(FractionSplit(1.0, 0), "training")},
+        "split.validation_fraction",
+        "expected a validation fraction of at least 0 and below 1, received 1.0",
+    ),
+    (
+        {"split": SplitOptions(FractionSplit(-0.1, 0), "training")},
         "split.validation_fraction",
         "expected a validation fraction of at least 0 and below 1, received -0.1",
     ),
     (
-        {"split": SplitOptions(float("nan"), 0, "training")},
+        {"split": SplitOptions(FractionSplit(float("nan"), 0), "training")},
         "split.validation_fraction",
         "expected a validation fraction of at least 0 and below 1, received nan",
     ),
     (
-        {"split": SplitOptions(0.0, 0, "validation")},
+        {"split": SplitOptions(FractionSplit(0.0, 0), "validation")},
         "split.validation_fraction",
         "expected a validation fraction above 0 to stream the validation part, received 0",
     ),
@@ -78,24 +126,19 @@ def test_options_that_fit_no_table_are_refused(change: dict[str, object], field:
     assert (field, message) == (refused.value.field, refused.value.message)
 
 
-def test_a_snapshot_is_not_found() -> None:
-    with pytest.raises(NotFound) as refused:
-        check_options(dataclasses.replace(GOOD, snapshot="3"))
-    assert refused.value.message == (
-        "There is no snapshot '3': tables have no snapshots yet. Leave the snapshot empty."
-    )
-
-
 @pytest.mark.parametrize(
     "change",
     [
         {},
         {"batch_size": 1},
         {"batch_size": 65_536},
-        {"split": SplitOptions(0.0, 0, "training")},
-        {"split": SplitOptions(0.999, 2**64 - 1, "validation")},
+        {"split": SplitOptions(FractionSplit(0.0, 0), "training")},
+        {"split": SplitOptions(FractionSplit(0.999, 2**64 - 1), "validation")},
         {"image": ImageOptions("RGB", 4_096, 1)},
-        {"pin": TablePin(1, -5, DIGEST)},
+        {"table": "", "snapshot": "3"},
+        {"rank": 31, "world_size": 32, "tail": "drop"},
+        {"split": SplitOptions(FoldSplit(1_000, 999), "validation", "target")},
+        {"split": SplitOptions(FractionSplit(0.2), "training"), "balance": "oversample"},
         {"shuffle": ShuffleOptions(2**64 - 1, 0)},
     ],
 )
