@@ -1,8 +1,8 @@
 """Data services on each engine with equal tables, shared by the tests of a module.
 
-    digits   3,000 labelled images, labels that collations confuse
-    things   600 rows with columns of every type, values that engines disagree about, and NULLs
-    many     12,000 rows of numbers, classes, times and images, in several blocks of a snapshot
+digits   3,000 labelled images, labels that collations confuse
+things   600 rows with columns of every type, values that engines disagree about, and NULLs
+many     12,000 rows of numbers, classes, times and images, in several blocks of a snapshot
 """
 
 import shutil
@@ -101,7 +101,9 @@ def fill_things(store: Store) -> None:
 def fill_many(store: Store, row_count: int = MANY_COUNT) -> None:
     store.create_table(NewTable("many", TableKind.GENERAL, "", "", MANY_COLUMNS))
     for start in range(0, row_count, _CHUNK_ROWS):
-        send(store, "many", many_columns(start, min(_CHUNK_ROWS, row_count - start)), min(_CHUNK_ROWS, row_count - start))
+        send(
+            store, "many", many_columns(start, min(_CHUNK_ROWS, row_count - start)), min(_CHUNK_ROWS, row_count - start)
+        )
 
 
 def send(store: Store, table: str, columns: dict[str, ColumnArray], row_count: int) -> None:
@@ -152,7 +154,9 @@ def _plain_things(count: int) -> dict[str, ColumnArray]:
     def picked(values: list[Any], empty: Any) -> ColumnArray:
         is_null = nulls()
         chosen = rng.integers(0, len(values), count)
-        return ColumnArray([empty if null else values[place] for place, null in zip(chosen, is_null, strict=True)], is_null)
+        return ColumnArray(
+            [empty if null else values[place] for place, null in zip(chosen, is_null, strict=True)], is_null
+        )
 
     def drawn(values: np.ndarray) -> ColumnArray:
         is_null = nulls()
