@@ -1,382 +1,249 @@
-"""StreamBatches over real sockets on each engine: exact bytes, whatever happens to service, cache and table."""
+"""StreamBatches over real sockets, as a caller in any language sees it: messages, refusals, readers that go or wait."""
 
-import hashlib
-import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc
 import numpy as np
 import pytest
-import sqlalchemy as sql
-from PIL import Image
-from tablefit.data import DataClient
+from tablefit.data import StreamOptions
 from tablefit.errors import InvalidInput, NotFound, OutOfOrder, TablefitError, WrongState
 from tablefit.rpc import status, tensors
 from tablefit.rpc.channel import open_channel
-from tablefit.sources import SourceRow
 from tablefit.v1 import data_service_pb2 as pb
 from tablefit.v1.data_service_pb2_grpc import DataServiceStub
 
-from tests.data_program import DataService
-from tests.image_files import encode
+from data_service.store import Store
+from tests.stored_rows import append, create_table
+from tests.stream_reading import content, digest, read
+from tests.stream_worlds import World, fill_digits, fill_many, image_of, open_world
 from tests.waiting import wait_until
 
-ROW_COUNT = 3000
-# Collations take some of these for equal, and their order for another one.
-LABELS = ("café", "Cat", "cafe", "cat", "cat ", "Straße", "strasse")
 TIMEOUT_S = 60
-
-SHUFFLED = pb.StreamBatchesRequest(
-    table="digits",
-    batch_size=64,
-    shuffle=pb.Shuffle(seed=11, epoch=3),
-    split=pb.Split(validation_fraction=0.2, seed=5),
-    tail=pb.TAIL_PAD,
-)
-# SHA-256 over the batches of SHUFFLED, computed once: they are the same for ever, on every engine.
-SHUFFLED_DIGEST = "cd0f9eefae34b32fdb0c57dca860b8d1f2d6614ae0e4d84cb0e03aecc325b450"
+MIB = 1024 * 1024
+PLAIN = pb.StreamBatchesRequest(table="digits", batch_size=8)
+# Messages of 1 MiB, so that most of a stream is not on the way yet when its first batch has come.
+LARGE = StreamOptions("digits", mode="RGB", height=296, width=296, batch_size=4, shuffle_seed=1)
 
 
-def label_of(number: int) -> str:
-    return LABELS[(3 * number + number // 10) % len(LABELS)]
+def fill(store: Store) -> None:
+    fill_digits(store, 300)
+    mixed = create_table(store, "mixed")
+    append(store, mixed, [("a", image_of(number)) for number in range(99)])
+    append(store, mixed, [("a", image_of(99, (9, 9)))])
+    fill_many(store, 100)
 
 
-def image_of(number: int, size: tuple[int, int] = (6, 5)) -> bytes:
-    """An image whose pixels nothing but this line decides about."""
-    pixels = (np.arange(size[0] * size[1]) * 7 + number * 13) % 256
-    return encode(Image.fromarray(pixels.astype(np.uint8).reshape(size[1], size[0])))
-
-
-def made_rows(first: int = 0, count: int = ROW_COUNT) -> list[tuple[str, bytes]]:
-    return [(label_of(number), image_of(number)) for number in range(first, first + count)]
-
-
-class Caller:
-    """Calls one data service, and ingests into it."""
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-        self._channel = open_channel(address)
-        self.stub = DataServiceStub(self._channel)
-
-    def close(self) -> None:
-        self._channel.close()
-
-    def ingest(self, rows: list[tuple[str, bytes]], table: str = "digits", upload_id: str = "first") -> None:
-        with DataClient(self._address) as client:
-            if table not in [found.name for found in client.list_tables()]:
-                client.create_table(table)
-            assert client.ingest(table, Rows(rows), upload_id=upload_id).committed_rows == len(rows)
-
-    def read(self, request: pb.StreamBatchesRequest, **changes: object) -> tuple[pb.StreamHeader, list[pb.Batch]]:
-        """Header and batches, or the error that the call ended with."""
-        return read_call(self.open(request, **changes))
-
-    def open(self, request: pb.StreamBatchesRequest, **changes: object) -> grpc.Call:
-        changed = pb.StreamBatchesRequest(**changes)
-        changed_request = pb.StreamBatchesRequest()
-        changed_request.CopyFrom(request)
-        for field, _ in changed.ListFields():
-            changed_request.ClearField(field.name)
-        changed_request.MergeFrom(changed)
-        return self.stub.StreamBatches(changed_request, timeout=TIMEOUT_S)
-
-
-def read_call(call: grpc.Call) -> tuple[pb.StreamHeader, list[pb.Batch]]:
-    try:
-        return next(call).header, rest_of(call)
-    except grpc.RpcError as error:
-        raise status.from_call(error, "data service") from error
-
-
-def rest_of(call: grpc.Call) -> list[pb.Batch]:
-    return [batch for message in call for batch in message.batches.batches]
-
-
-def content(batches: list[pb.Batch]) -> list[bytes]:
-    return [batch.SerializeToString(deterministic=True) for batch in batches]
-
-
-def digest(batches: list[pb.Batch]) -> str:
-    return hashlib.sha256(b"".join(content(batches))).hexdigest()
-
-
-def row_ids(batches: list[pb.Batch]) -> list[int]:
-    return [row_id for batch in batches for row_id in tensors.decode(batch.row_ids).tolist()]
+@pytest.fixture(scope="module")
+def world(mysql_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    url = mysql_server.create_database()
+    with open_world("mysql", url, tmp_path_factory.mktemp("mysql"), fill=fill) as opened:
+        yield opened
+    mysql_server.drop_database(url)
 
 
 @pytest.fixture
-def service(start_service: Callable[..., DataService], database_url: str, tmp_path: Path) -> DataService:
-    return start_service("--database-url", database_url, directory=tmp_path / "service")
+def stub(world: World) -> Iterator[DataServiceStub]:
+    with open_channel(world.service.address) as channel:
+        yield DataServiceStub(channel)
 
 
-@pytest.fixture
-def caller(service: DataService) -> Iterator[Caller]:
-    opened = Caller(service.address)
-    yield opened
-    opened.close()
+def changed(request: pb.StreamBatchesRequest, **changes: Any) -> pb.StreamBatchesRequest:
+    wanted = pb.StreamBatchesRequest()
+    wanted.CopyFrom(request)
+    for name in changes:
+        wanted.ClearField(name)
+    wanted.MergeFrom(pb.StreamBatchesRequest(**changes))
+    return wanted
 
 
-@pytest.fixture
-def execute(database_url: str) -> Iterator[Callable[..., None]]:
-    """Runs a statement as another SQL client would."""
-    engine = sql.create_engine(database_url)
-
-    def run(statement: str, **values: object) -> None:
-        with engine.begin() as connection:
-            connection.execute(sql.text(statement), values)
-
-    yield run
-    engine.dispose()
+def groups(stub: DataServiceStub, request: pb.StreamBatchesRequest) -> list[pb.BatchGroup]:
+    header, *rest = stub.StreamBatches(request, timeout=TIMEOUT_S)
+    assert header.WhichOneof("content") == "header"
+    return [message.batches for message in rest]
 
 
-def test_a_stream_is_the_same_bytes_on_every_engine(caller: Caller) -> None:
-    caller.ingest(made_rows())
-    header, batches = caller.read(SHUFFLED)
-    assert list(header.class_names) == sorted(LABELS)
-    assert (header.row_count, header.step_count, header.padded_row_count) == (2400, 38, 32)
-    assert [batch.step for batch in batches] == list(range(38))
-    ids = row_ids(batches)
-    assert len(set(ids[:2400])) == 2400
-    assert ids[2400:] == ids[:32]
-    labels = np.concatenate([tensors.decode(batch.columns[0].tensor) for batch in batches])
-    expected = [sorted(LABELS).index(label_of(row_id - 1)) for row_id in ids]
-    assert labels.tolist() == expected
-    weights = np.concatenate([tensors.decode(batch.weights) for batch in batches])
-    assert weights.tolist() == [1.0] * 2400 + [0.0] * 32
-    assert digest(batches) == SHUFFLED_DIGEST
-
-
-def test_both_parts_hold_each_row_once(caller: Caller) -> None:
-    caller.ingest(made_rows())
-    training = row_ids(caller.read(SHUFFLED, tail=pb.TAIL_KEEP)[1])
-    validation_split = pb.Split(validation_fraction=0.2, seed=5, part=pb.SPLIT_PART_VALIDATION)
-    validation = row_ids(caller.read(SHUFFLED, tail=pb.TAIL_KEEP, split=validation_split)[1])
-    assert sorted(training + validation) == list(range(1, ROW_COUNT + 1))
-    assert len(validation) == 600
-
-
-def test_steps_alone_restarts_and_deleted_caches_give_the_same_bytes(
-    caller: Caller, service: DataService, tmp_path: Path
-) -> None:
-    caller.ingest(made_rows())
-    header, whole = caller.read(SHUFFLED)
-    expected = content(whole)
-    blocks = tmp_path / "service" / "blocks"
-
-    def check() -> None:
-        again, batches = caller.read(SHUFFLED, pin=header.pin)
-        assert again == header
-        assert content(batches) == expected
-        for step in (0, 17, 37):
-            (batch,) = caller.read(SHUFFLED, pin=header.pin, start_step=step, step_count=1)[1]
-            assert content([batch]) == expected[step : step + 1]
-
-    check()
-    shutil.rmtree(blocks)
-    check()
-    service.end()
-    service.start()
-    check()
-    service.kill()
-    for path in blocks.iterdir():
-        path.unlink()
-    service.start()
-    check()
-
-
-def test_a_stream_cut_off_by_a_killed_service_goes_on_at_its_step(caller: Caller, service: DataService) -> None:
-    caller.ingest(made_rows(count=200))
-    large = pb.StreamBatchesRequest(
-        table="digits", batch_size=4, shuffle=pb.Shuffle(seed=1), image=pb.ImageOptions(height=256, width=256)
-    )
-    header, whole = caller.read(large)
-    call = caller.open(large)
-    received = [next(call).header]
-    batches = [batch for _ in range(5) for batch in next(call).batches.batches]
-    service.kill()
-    with pytest.raises(grpc.RpcError):
-        batches.extend(batch for message in call for batch in message.batches.batches)
-    service.start()
-    rest = caller.read(large, pin=received[0].pin, start_step=len(batches))[1]
-    assert content(batches + rest) == content(whole)
-    assert received == [header]
-
-
-def test_many_readers_get_the_same_bytes_from_a_cold_cache(caller: Caller) -> None:
-    caller.ingest(made_rows())
-    together = threading.Barrier(8)
-
-    def read(_: int) -> str:
-        together.wait(TIMEOUT_S)
-        return digest(caller.read(SHUFFLED)[1])
-
-    with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(read, range(8))) == {SHUFFLED_DIGEST}
-
-
-def test_rows_inserted_later_are_invisible_at_the_pin(caller: Caller) -> None:
-    caller.ingest(made_rows())
-    call = caller.open(SHUFFLED)
-    header = next(call).header
-    caller.ingest([("aardvark", image_of(9000, (20, 20)))] * 30, upload_id="second")
-    assert digest(rest_of(call)) == SHUFFLED_DIGEST
-    again, batches = caller.read(SHUFFLED, pin=header.pin)
-    assert again == header
-    assert digest(batches) == SHUFFLED_DIGEST
-    now = caller.read(SHUFFLED, image=pb.ImageOptions(mode=pb.IMAGE_MODE_L, height=5, width=6))[0]
-    assert now.pin.row_count == ROW_COUNT + 30
-
-
-CHANGES = {
-    "deleted": "DELETE FROM deleted WHERE id = 234",
-    "labelled": "UPDATE labelled SET label = 'cow' WHERE id = 234",
-    "recased": "UPDATE recased SET label = UPPER(label) WHERE id = 234",
-    "replaced": "UPDATE replaced SET image = :image, sha256 = :sha256 WHERE id = 234",
-}
-
-
-def test_a_change_by_another_client_ends_the_next_stream_with_the_pin(
-    caller: Caller, service: DataService, execute: Callable[..., None]
-) -> None:
-    image = image_of(77)
-    pins = {}
-    for table, statement in CHANGES.items():
-        caller.ingest(made_rows(count=300), table)
-        pins[table] = caller.read(SHUFFLED, table=table)[0].pin
-        given = {"image": image, "sha256": hashlib.sha256(image).hexdigest()} if ":image" in statement else {}
-        execute(statement, **given)
-        with pytest.raises(WrongState) as refused:
-            caller.read(SHUFFLED, table=table, pin=pins[table])
-        assert refused.value.details == {"table": table, "row_id": "234", "reason": "WRONG_STATE"}
-    service.end()
-    service.start()
-    for table, pin in pins.items():
-        with pytest.raises(WrongState) as refused:
-            caller.read(SHUFFLED, table=table, pin=pin)
-        assert refused.value.details == {"table": table, "reason": "WRONG_STATE"}
-
-
-def test_an_image_changed_without_its_sha256_ends_a_stream_that_decodes_it(
-    caller: Caller, execute: Callable[..., None]
-) -> None:
-    caller.ingest(made_rows(count=300))
-    execute("UPDATE digits SET image = :image WHERE id = 234", image=image_of(77))
-    with pytest.raises(WrongState, match="Row 234 of table 'digits' holds another image") as refused:
-        caller.read(pb.StreamBatchesRequest(table="digits", batch_size=64))
-    assert refused.value.details == {"table": "digits", "row_id": "234", "reason": "WRONG_STATE"}
-
-
-def test_a_row_deleted_while_it_is_streamed_ends_the_stream(
-    start_service: Callable[..., DataService], database_url: str, execute: Callable[..., None]
-) -> None:
-    """Without a cache each row is read when its batch is due, and no more than flow control lets through before."""
-    service = start_service("--database-url", database_url, "--cache-limit", "0")
-    caller = Caller(service.address)
-    caller.ingest(made_rows(count=300))
-    call = caller.open(
-        pb.StreamBatchesRequest(
-            table="digits", batch_size=4, image=pb.ImageOptions(mode=pb.IMAGE_MODE_RGB, height=256, width=256)
-        )
-    )
-    assert next(call).header.row_count == 300
-    execute("DELETE FROM digits WHERE id = 290")
-    with pytest.raises(grpc.RpcError) as ended:
-        pytest.fail(f"received {len(rest_of(call))} batches and no error")
-    error = status.from_call(ended.value, "data service")
-    assert isinstance(error, WrongState)
-    assert error.details == {"table": "digits", "row_id": "290", "reason": "WRONG_STATE"}
-    caller.close()
-
-
-def test_a_table_can_be_renamed_under_a_stream(caller: Caller) -> None:
-    caller.ingest(made_rows())
-    header = caller.read(SHUFFLED)[0]
-    call = caller.open(SHUFFLED)
-    next(call)
-    caller.stub.UpdateTable(
-        pb.UpdateTableRequest(table="digits", update=pb.Table(name="numerals"), update_mask={"paths": ["name"]})
-    )
-    assert digest(rest_of(call)) == SHUFFLED_DIGEST
-    assert digest(caller.read(SHUFFLED, table="numerals", pin=header.pin)[1]) == SHUFFLED_DIGEST
-
-
-def test_a_reader_that_goes_away_frees_the_table(caller: Caller) -> None:
-    caller.ingest(made_rows(count=200))
-    large = pb.StreamBatchesRequest(
-        table="digits", batch_size=4, image=pb.ImageOptions(height=256, width=256), reader="job 6b1f"
-    )
-    call = caller.open(large)
-    next(call)
+def failure(stub: DataServiceStub, request: pb.StreamBatchesRequest) -> TablefitError:
     with pytest.raises(grpc.RpcError) as refused:
-        caller.stub.DeleteTable(pb.DeleteTableRequest(table="digits"))
-    error = status.from_call(refused.value, "data service")
-    assert isinstance(error, WrongState)
-    assert error.details["readers"] == "job 6b1f"
-    call.cancel()
-
-    def is_deleted() -> bool:
-        try:
-            caller.stub.DeleteTable(pb.DeleteTableRequest(table="digits"))
-        except grpc.RpcError as still_read:
-            if still_read.code() is not grpc.StatusCode.FAILED_PRECONDITION:
-                raise
-            return False
-        return True
-
-    wait_until(is_deleted)
+        list(stub.StreamBatches(request, timeout=TIMEOUT_S))
+    return status.from_call(refused.value, "data service")
 
 
-REFUSED: dict[str, tuple[dict[str, object], type[TablefitError], str]] = {
+def test_a_header_alone_ends_the_call_and_says_all(stub: DataServiceStub) -> None:
+    split = pb.Split(fraction=pb.FractionSplit(validation_fraction=0.2, seed=5))
+    request = changed(PLAIN, header_only=True, split=split, tail=pb.TAIL_PAD, batch_size=64)
+    (message,) = stub.StreamBatches(request)
+    header = message.header
+    assert (header.block_rows, header.window_blocks) == (1024, 64)
+    assert (header.row_count, header.step_count, header.padded_row_count, header.dropped_row_count) == (240, 4, 16, 0)
+    assert (header.target, header.oversampled_row_count) == ("label", 0)
+    assert header.image == pb.ImageOptions(
+        mode=pb.IMAGE_MODE_L,
+        height=5,
+        width=6,
+        resampling=pb.RESAMPLING_BILINEAR,
+        fit=pb.IMAGE_FIT_STRETCH,
+    )
+    label, image = header.columns
+    assert (label.column, label.data_type, label.type) == ("label", pb.DATA_TYPE_INT32, pb.COLUMN_TYPE_CATEGORY)
+    assert (image.column, image.data_type, list(image.row_shape)) == ("image", pb.DATA_TYPE_UINT8, [5, 6, 1])
+    assert sum(label.class_row_counts) == 240
+    snapshot = header.snapshot
+    assert (snapshot.table, snapshot.row_count, snapshot.guarantee) == ("digits", 300, pb.GUARANTEE_EXACT)
+    assert snapshot.expire_time.seconds - snapshot.create_time.seconds >= 30 * 86_400 - 1
+
+
+def test_small_batches_share_a_message_but_for_the_first(stub: DataServiceStub) -> None:
+    first, rest = groups(stub, PLAIN)
+    assert (first.first_step, list(first.row_counts), first.part_count) == (0, [8], 1)
+    assert (rest.first_step, list(rest.row_counts)) == (1, [8] * 36 + [4])
+    assert tensors.decode(rest.row_ids).tolist() == list(range(9, 301))
+    assert [tuple(column.tensor.shape) for column in rest.columns] == [(292,), (292, 5, 6, 1)]
+
+
+def test_rows_of_the_largest_size_fit_a_message_each(stub: DataServiceStub) -> None:
+    image = pb.ImageOptions(mode=pb.IMAGE_MODE_RGB, height=4096, width=4096)
+    found = groups(stub, changed(PLAIN, batch_size=2, image=image, step_count=2))
+    assert [(group.first_step, group.part, group.part_count, list(group.row_counts)) for group in found] == [
+        (0, 0, 2, [1]),
+        (0, 1, 2, [1]),
+        (1, 0, 2, [1]),
+        (1, 1, 2, [1]),
+    ]
+    assert [tuple(group.columns[1].tensor.shape) for group in found] == [(1, 4096, 4096, 3)] * 4
+
+
+def test_nulls_are_told_column_by_column(stub: DataServiceStub) -> None:
+    (group,) = groups(stub, changed(PLAIN, table="many", batch_size=100))
+    n = np.arange(100)
+    for column, modulus in zip(group.columns, (None, 11, 17, 13, 19), strict=True):
+        expected = b"" if modulus is None else (n % modulus == 0).astype(np.uint8).tobytes()
+        assert column.is_null == expected
+    values = {column.column: tensors.decode(column.tensor) for column in group.columns}
+    assert np.isnan(values["x"][[0, 11]]).all()
+    assert values["kind"][[0, 17]].tolist() == [-1, -1]
+    assert values["seen"][[0, 13]].tolist() == [0, 0]
+    assert not values["face"][[0, 19]].any()
+
+
+REFUSED: dict[str, tuple[dict[str, Any], type[TablefitError], str]] = {
     "no such table": ({"table": "letters"}, NotFound, "There is no table 'letters'."),
     "no such snapshot": ({"snapshot": "7"}, NotFound, "There is no snapshot '7'"),
     "no batch size": ({"batch_size": 0}, InvalidInput, "expected batch_size of 1 to 65,536, received 0"),
     "an unknown tail": ({"tail": 9}, InvalidInput, "expected a tail of this service's contract, received 9"),
-    "a step beyond the epoch": ({"start_step": 14}, OutOfOrder, "expected a start_step of 0 to 13"),
-    "no size": ({"image": pb.ImageOptions()}, WrongState, "different sizes (6 x 5, 9 x 9 and maybe more)"),
+    "a step beyond the epoch": ({"start_step": 39}, OutOfOrder, "expected a start_step of 0 to 38"),
+    "no size": ({"table": "mixed"}, WrongState, "different sizes (6 x 5, 9 x 9 and maybe more)"),
+    "an unknown column": ({"columns": ["nope"]}, InvalidInput, "expected a column out of label, image"),
+    "an unknown target": ({"target": "nope"}, InvalidInput, "expected a column out of label, image"),
+    "a column twice": ({"columns": ["label", "label"]}, InvalidInput, "expected each column once, received one twice"),
+    "no rule": ({"split": pb.Split()}, InvalidInput, "expected a rule of the split, received none"),
+    "no time": ({"split": pb.Split(time={"column": "create_time"})}, InvalidInput, "expected the first time"),
+    "no timestamp": (
+        {"split": pb.Split(time={"column": "label", "validation_start": {"seconds": 1}})},
+        InvalidInput,
+        "expected a timestamp column, received the category column 'label'",
+    ),
+    "no values of such a type": (
+        {"split": pb.Split(value={"column": "image", "validation_values": [{"text": "a"}]})},
+        InvalidInput,
+        "expected a category, text, boolean or integer column, received the image column 'image'",
+    ),
+    "a value of another type": (
+        {"split": pb.Split(value={"column": "label", "validation_values": [{"integer": 1}]})},
+        InvalidInput,
+        "expected values of the category column 'label', received 1",
+    ),
+    "a column that is not there": (
+        {"split": pb.Split(value={"column": "nope", "validation_values": [{"text": "a"}]})},
+        InvalidInput,
+        "expected a column of 'digits', which has label, image",
+    ),
+    "nothing held out": (
+        {
+            "split": pb.Split(
+                value={"column": "label", "validation_values": [{"text": "nobody"}]}, part=pb.SPLIT_PART_VALIDATION
+            )
+        },
+        WrongState,
+        "The validation part of table 'digits' has no rows",
+    ),
+    "strata without classes": (
+        {
+            "split": pb.Split(fold={"fold_count": 2}, stratification=pb.STRATIFICATION_TARGET),
+            "target": "width",
+        },
+        InvalidInput,
+        "expected a target with classes (a category, text or boolean column) to stratify by, received width",
+    ),
+    "balance without classes": (
+        {"balance": pb.BALANCE_OVERSAMPLE, "target": "width"},
+        InvalidInput,
+        "expected a target with classes (a category, text or boolean column) to balance by, received width",
+    ),
+    "ranks that keep the tail": ({"world_size": 2}, InvalidInput, "expected the tail to be dropped or padded"),
 }
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_what_cannot_be_streamed_is_refused_with_its_status(caller: Caller) -> None:
-    caller.ingest([*made_rows(count=99), ("cat", image_of(99, (9, 9)))])
-    good = pb.StreamBatchesRequest(table="digits", batch_size=8, image=pb.ImageOptions(height=5, width=6))
-    assert caller.read(good)[0].step_count == 13
-    for changes, error, message in REFUSED.values():
-        request = pb.StreamBatchesRequest()
-        request.CopyFrom(good)
-        for field, value in changes.items():
-            if isinstance(value, int | str):
-                setattr(request, field, value)
-            else:
-                getattr(request, field).CopyFrom(value)
-        with pytest.raises(error) as refused:
-            caller.read(request)
-        assert message in refused.value.message
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_streamed_is_refused_with_its_status(stub: DataServiceStub, name: str) -> None:
+    changes, error, message = REFUSED[name]
+    refused = failure(stub, changed(PLAIN, **changes))
+    assert (type(refused), message in refused.message) == (error, True), refused.message
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_rows_of_the_largest_size_fit_a_message_each(caller: Caller) -> None:
-    caller.ingest(made_rows(count=3))
-    image = pb.ImageOptions(mode=pb.IMAGE_MODE_RGB, height=4096, width=4096)
-    batches = caller.read(pb.StreamBatchesRequest(table="digits", batch_size=2, image=image))[1]
-    assert [(batch.step, batch.part, batch.part_count) for batch in batches] == [(0, 0, 2), (0, 1, 2), (1, 0, 1)]
-    assert [tuple(batch.columns[1].tensor.shape) for batch in batches] == [(1, 4096, 4096, 3)] * 3
+def test_a_reader_that_goes_away_frees_its_snapshot(world: World, stub: DataServiceStub) -> None:
+    world.execute("UPDATE mixed SET label = 'b' WHERE id = 1")
+    image = pb.ImageOptions(mode=pb.IMAGE_MODE_RGB, height=500, width=500)
+    call = stub.StreamBatches(changed(PLAIN, table="mixed", image=image, reader="job 6b1f"))
+    snapshot_id = next(call).header.snapshot.snapshot_id
+    with pytest.raises(WrongState, match="is being read by job 6b1f") as refused:
+        world.data.delete_snapshot(snapshot_id)
+    assert refused.value.details["readers"] == "job 6b1f"
+    call.cancel()
+
+    def is_deleted() -> bool:
+        try:
+            world.data.delete_snapshot(snapshot_id)
+        except WrongState:
+            return False
+        return True
+
+    wait_until(is_deleted)
+    with pytest.raises(NotFound):
+        world.data.get_snapshot(snapshot_id)
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_header_alone_ends_the_call(caller: Caller) -> None:
-    caller.ingest(made_rows(count=20))
-    messages = list(caller.open(SHUFFLED, header_only=True))
-    assert [message.WhichOneof("content") for message in messages] == ["header"]
-    header = messages[0].header
-    assert (header.block_rows, header.window_blocks) == (1024, 64)
-    assert header.image == pb.ImageOptions(mode=pb.IMAGE_MODE_L, height=5, width=6)
-    assert [(column.column, list(column.row_shape)) for column in header.columns] == [
-        ("label", []),
-        ("image", [5, 6, 1]),
-    ]
+def test_readers_that_do_not_read_keep_nobody_waiting_and_no_connection(world: World) -> None:
+    header, batches = read(world.data, LARGE)
+    expected, before = digest(batches), private_bytes(world)
+    slow = [world.data.stream_batches(LARGE) for _ in range(12)]
+    held = [next(iter(stream)) for stream in slow]
+    with ThreadPoolExecutor(10) as pool:
+        assert set(pool.map(lambda _: digest(read(world.data, LARGE)[1]), range(10))) == {expected}
+    assert world.execute(
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND command <> 'Sleep' "
+        "AND id <> CONNECTION_ID()"
+    ) == [(0,)]
+    # 22 streams of 75 MiB each; about two messages and what is gathered at once are in memory of those that wait.
+    assert private_bytes(world) - before < 12 * 40 * MIB
+    assert content(held) == content(batches[:1]) * 12
+    assert content(slow[0]) == content(batches[1:])
+    for stream in slow:
+        stream.close()
+    world.data.create_snapshot("digits")
+    wait_until(lambda: is_free(world, header.pin.snapshot_id))
+
+
+def is_free(world: World, snapshot_id: str) -> bool:
+    try:
+        world.data.delete_snapshot(snapshot_id)
+    except WrongState:
+        return False
+    return True
+
+
+def private_bytes(world: World) -> int:
+    lines = Path(f"/proc/{world.service.pid}/status").read_text().splitlines()
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))

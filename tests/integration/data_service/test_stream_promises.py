@@ -203,7 +203,7 @@ def test_oversampling_repeats_rows_until_classes_are_equally_frequent(worlds: di
         assert column.class_weights == tuple(sum(expected) / (3 * number) for number in expected)
 
 
-@pytest.mark.parametrize("engine", ["sqlite", "mysql", "mariadb"])
+@pytest.mark.parametrize("engine", ["sqlite", "mysql"])
 def test_caches_restarts_and_other_readers_make_no_difference(worlds: dict[str, World], engine: str) -> None:
     world = worlds[engine]
     many = StreamOptions("many", batch_size=500, shuffle_seed=3, features=parse_features(NORMALIZED).features)
