@@ -91,7 +91,7 @@ class DecodedColumn:
         self._rereader = rereader
         self._keeps_blocks = keeps_blocks
         self._check = check
-        # Blocks with an image that gives no pixels, whose other rows can still be read.
+        # Blocks with a row that gives no pixels or is not as it was, whose other rows can still be read.
         self._broken: set[int] = set()
         self._head = f"{BLOCK_FORMAT}\n{_libraries()}\n{pixel_format.name}\n{column}\n".encode()
 
@@ -181,7 +181,8 @@ class DecodedColumn:
         make = self._decode_in_worker if isinstance(view, Strings) else self._decode_here
         try:
             return self._decoders.cache.make(self._key(number), self._byte_count(number), partial(make, number))
-        except BadImageAt:
+        except (BadImageAt, WrongState):
+            # The batch need not hold the row that is to blame; if it does, it is refused when it is read alone.
             self._broken.add(number)
             return None
 
