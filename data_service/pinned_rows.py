@@ -121,7 +121,7 @@ class PinnedRows:
         blocks = np.searchsorted(self.pinned.block_starts, positions, side="right") - 1
         by_block = np.argsort(blocks, kind="stable")
         numbers, starts = np.unique(blocks[by_block], return_index=True)
-        return numbers.tolist(), np.split(by_block, starts[1:])
+        return numbers.tolist(), np.split(by_block, starts[1:]) if len(numbers) else []
 
     def numbers(self, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
         """All values of a column of numbers or times, and where they are NULL; as long as the table."""
