@@ -77,6 +77,23 @@ def take(
     )
 
 
+def pin(
+    snapshots: Snapshots, columns: Sequence[Column], batch: RowBatch, guarantee: Guarantee = Guarantee.EXACT
+) -> PinnedTable:
+    """The rows of `batch` with these columns, pinned."""
+    record = snapshots.take(
+        table(),
+        lambda: iter([batch]),
+        columns=columns,
+        numbered=False,
+        guarantee=guarantee,
+        keep_s=DAY_S,
+        on_progress=lambda _: None,
+        check=lambda: None,
+    )
+    return snapshots.open(record.snapshot_id)
+
+
 def images(pinned: PinnedTable) -> list[bytes]:
     """The images of all rows, in order."""
     found = []
