@@ -24,6 +24,7 @@ Or with a `model.fit` of one's own, on any table, view or dataset:
         feed,
         steps_per_epoch=feed.steps_per_epoch,
         epochs=5,
+        shuffle=False,
         validation_data=feed.validation,
         validation_steps=feed.validation_steps,
     )

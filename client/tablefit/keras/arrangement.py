@@ -50,10 +50,13 @@ class Arrangement:
 
     def specs(self, batch_size: int) -> tuple[ArraySpec | Mapping[str, ArraySpec], ArraySpec, ArraySpec]:
         """What `arrange` gives for that many rows, and their weights."""
-        inputs = {column.name: _spec(column, batch_size) for column in self.inputs}
-        first = inputs[self.inputs[0].name]
-        weights = ArraySpec((batch_size,), "float32")
-        return first if len(inputs) == 1 else inputs, _spec(self.target, batch_size), weights
+        inputs = self.input_specs(batch_size)
+        only = next(iter(inputs.values())) if len(inputs) == 1 else None
+        return only or inputs, _spec(self.target, batch_size), ArraySpec((batch_size,), "float32")
+
+    def input_specs(self, batch_size: int) -> dict[str, ArraySpec]:
+        """Those of the inputs by column."""
+        return {column.name: _spec(column, batch_size) for column in self.inputs}
 
 
 def arrange(header: StreamHeader) -> Arrangement:

@@ -14,6 +14,7 @@ from tablefit.data.snapshots import Snapshot
 from tablefit.data.stream_requests import Split
 from tablefit.errors import InvalidInput
 from tablefit.features import Feature, FeatureSet, parse_features
+from tablefit.keras.arrangement import ArraySpec
 from tablefit.keras.datasets import as_dataset
 from tablefit.keras.feed import Feed
 from tablefit.keras.positions import Positions
@@ -55,6 +56,11 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
         self.validation = validation_data(self._validation, data)
 
     @property
+    def input_specs(self) -> dict[str, ArraySpec]:
+        """Shape and element type of the arrays of the inputs, by column."""
+        return self.data.arrangement.input_specs(self.data.batch_size)
+
+    @property
     def steps_per_epoch(self) -> int:
         """Batches of one epoch."""
         return self.data.steps_per_epoch
@@ -68,12 +74,19 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
         return self.data.validation_steps or None
 
     @property
-    def num_batches(self) -> int | None:
-        """Batches of all epochs; None without end."""
-        return None if self._epochs is None else self._epochs * self.steps_per_epoch
+    def num_batches(self) -> None:
+        """None, which is Keras's word for no end: it would shuffle batches whose number it knows."""
+        return None
+
+    @property
+    def error(self) -> BaseException | None:
+        """What ended the reading, if something did: Keras wraps what its input raises beyond recognition."""
+        return self._positions.error or (self._validation.error if self._validation is not None else None)
 
     def __getitem__(self, index: int) -> Arrays:
-        """The batch at an index (from 0)."""
+        """The batch at an index (from 0). Raises IndexError behind the last epoch."""
+        if self._epochs is not None and index >= self._epochs * self.steps_per_epoch:
+            raise IndexError(f"expected a batch of the first {self._epochs} epochs, received {index}")
         return self.data.training_arrays(self._positions.read(index))
 
     def __iter__(self) -> Iterator[Arrays]:
@@ -101,13 +114,14 @@ def batches(table: str | Snapshot = "", *, epochs: int | None = None, **reading:
 
         feed = tablefit.keras.batches("adults", features=[{"age": "standardize"}], columns=["hours"], target="income",
                                       validation_fraction=0.2, batch_size=256)
-        model.fit(feed, steps_per_epoch=feed.steps_per_epoch, epochs=5,
+        model.fit(feed, steps_per_epoch=feed.steps_per_epoch, epochs=5, shuffle=False,
                   validation_data=feed.validation, validation_steps=feed.validation_steps)
 
     `table` is a table, view or dataset by its name, of which a snapshot is taken, or a snapshot; `snapshot` names one
     by its id. Inputs are one array, or a dict of arrays by column where there are several; targets that are categories
     are class indices. Epochs come one after the other, each in an order of its own, for `epochs` epochs or without
-    end; a second `model.fit` begins at the first again. For the other options see TableData. Raises as it does.
+    end; a second `model.fit` begins at the first again. (With `shuffle=False` Keras does not warn that it leaves their
+    order alone.) For the other options see TableData. Raises as it does.
     """
     return Batches(_open(table, reading), epochs)
 

@@ -50,10 +50,10 @@ def make_model(inputs: list[keras.Input], joined) -> keras.Model:
     return model
 
 
-def people_model() -> keras.Model:
+def people_model(feed: Batches) -> keras.Model:
     """A network over the columns and features of the people."""
     keras.utils.set_random_seed(1)
-    inputs = {name: keras.Input((size,), name=name) for name, size in (("hours", 1), ("age", 1), ("town", 3))}
+    inputs = {name: keras.Input(spec.shape[1:] or (1,), name=name) for name, spec in feed.input_specs.items()}
     return make_model(inputs, keras.layers.Concatenate()(list(inputs.values())))
 
 
@@ -91,7 +91,9 @@ def test_any_batch_is_given_by_its_index(people):
 
 def test_batches_of_some_epochs_come_to_an_end(people):
     with open_people(people, epochs=3) as feed:
-        assert (feed.steps_per_epoch, feed.num_batches, len(list(feed))) == (5, 15, 15)
+        assert (feed.steps_per_epoch, len(list(feed))) == (5, 15)
+        with pytest.raises(IndexError, match="the first 3 epochs, received 15"):
+            feed[15]
 
 
 def test_one_input_is_an_array(people):
@@ -102,10 +104,11 @@ def test_one_input_is_an_array(people):
 
 def test_a_network_over_columns_learns_from_a_feed(people):
     with open_people(people) as feed:
-        history = people_model().fit(
+        history = people_model(feed).fit(
             feed,
             steps_per_epoch=feed.steps_per_epoch,
             epochs=4,
+            shuffle=False,
             validation_data=feed.validation,
             validation_steps=feed.validation_steps,
             verbose=0,
@@ -122,7 +125,7 @@ def test_a_feed_and_a_dataset_train_to_the_same_bits(people):
         reading = {"features": FEATURES, "target": "keeps", "split": SPLIT, "batch_size": 5, "seed": 7}
         dataset = tablefit.keras.to_dataset(snapshot=snapshot, **reading, data_service=people)
         for given in (feed, dataset):
-            model = people_model()
+            model = people_model(feed)
             model.fit(given, steps_per_epoch=feed.steps_per_epoch, epochs=3, verbose=0, shuffle=False)
             weights.append([array.tobytes() for array in model.get_weights()])
     assert weights[0] == weights[1]
@@ -130,11 +133,12 @@ def test_a_feed_and_a_dataset_train_to_the_same_bits(people):
 
 def test_validation_by_a_feed_is_exact(people):
     with open_people(people) as feed:
-        model = people_model()
+        model = people_model(feed)
         history = model.fit(
             feed,
             steps_per_epoch=5,
             epochs=2,
+            shuffle=False,
             verbose=0,
             validation_data=feed.validation,
             validation_steps=feed.validation_steps,
@@ -176,6 +180,7 @@ def test_a_network_over_images_learns_from_a_feed(data_service):
             feed,
             steps_per_epoch=feed.steps_per_epoch,
             epochs=2,
+            shuffle=False,
             validation_data=feed.validation,
             validation_steps=feed.validation_steps,
             verbose=0,
