@@ -164,6 +164,7 @@ def _result_fields(job: "TrainingJob") -> list[tuple[str, output.Cell]]:
     fields: list[tuple[str, output.Cell]] = []
     if job.data is not None:
         rows = f"{job.data.training_row_count:,} training, {job.data.validation_row_count:,} held out"
+        fields += [("snapshot", job.data.pin.snapshot_id)] if job.data.pin.snapshot_id else []
         fields += [("rows", rows), ("classes", _some(job.data.class_names))]
     if job.progress is not None:
         progress = job.progress
