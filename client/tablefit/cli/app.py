@@ -10,6 +10,7 @@ from tablefit.cli import (
     datasets,
     demo,
     export,
+    features,
     ingest,
     jobs,
     models,
@@ -23,7 +24,7 @@ from tablefit.cli.connections import Addresses, DataServiceOption, TrainingServi
 from tablefit.cli.help_text import examples, tidy
 
 app = typer.Typer(name="tablefit", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
-for group in (demo, up, ingest, export, train):
+for group in (demo, up, ingest, export, features, train):
     app.add_typer(group.commands)
 for group in (tables, rows, datasets, snapshots, architectures, jobs, models):
     app.add_typer(group.commands)
