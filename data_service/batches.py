@@ -208,8 +208,9 @@ class _Opening:
         if split is None:
             return Part(None, self._rows.row_count)
         wanted = type(split)(split.rule, "validation" if name == "validation" else "training", split.stratification)
+        # Named by what is written, since 1 equals True, and 0.0 equals -0.0.
         return self._rows.remembered(
-            ("part", wanted, self._chosen.target),
+            ("part", repr(wanted), self._chosen.target),
             lambda: divide(self._rows, wanted, self._chosen.target, self._batches._directory),
         )
 
@@ -219,7 +220,7 @@ class _Opening:
             return part
         seed = options.shuffle.seed if options.shuffle else 0
         return self._rows.remembered(
-            ("oversampled", options.split, self._chosen.target, seed),
+            ("oversampled", repr(options.split), self._chosen.target, seed),
             lambda: oversample(self._rows, part, self._chosen.target, seed, self._batches._directory),
         )
 
@@ -230,10 +231,10 @@ class _Opening:
         if options.fitted_features:
             return features.from_fitted(options.fitted_features, self._rows.record.columns)
         training = self._part("training")
-        rule = options.split and (options.split.rule, options.split.stratification)
+        rule = options.split and repr((options.split.rule, options.split.stratification))
         formats = tuple(sorted((name, wanted.name) for name, wanted in self._formats.items()))
         return self._rows.remembered(
-            ("fitted", options.features, rule, self._chosen.target, formats),
+            ("fitted", repr(options.features), rule, self._chosen.target, formats),
             lambda: fit_features(
                 plan, self._rows, training, self._gatherer(plan.columns, training, kept=False), self._check
             ),

@@ -13,6 +13,7 @@ from tablefit.errors import InvalidInput, NotFound, OutOfOrder, WrongState
 from data_service import batch_parts
 from data_service.batch_parts import BatchGroup
 from data_service.batches import Batches, Header
+from data_service.features.spec import Clip, FeatureSpec
 from data_service.order import Order
 from data_service.pinning import Pinning
 from data_service.pixel_format import PixelFormat
@@ -236,6 +237,17 @@ def test_a_split_may_hold_all_rows_out(batches: Batches) -> None:
     assert read_ids(batches, WANTED, split=split) == list(range(1, 51))
     with pytest.raises(WrongState, match="The training part of table 'digits' has no rows: none of its 50 is left"):
         read(batches, WANTED, split=SplitOptions(split.rule, "training"))
+
+
+@pytest.mark.usefixtures("table")
+def test_what_another_stream_asked_for_before_makes_no_difference(batches: Batches) -> None:
+    features = [(FeatureSpec("width", ("width",), Clip(least, None)),) for least in (-0.0, 0.0)]
+    headers = [read(batches, WANTED, features=wanted)[0] for wanted in features]
+    assert [repr(header.features[0].feature.transform.lower) for header in headers] == ["-0.0", "0.0"]
+    grey = SplitOptions(ValueSplit("channels", (1,)), "validation")
+    assert read_ids(batches, WANTED, split=grey) == list(range(1, 51))
+    with pytest.raises(InvalidInput, match="expected values of the integer column 'channels', received True"):
+        read(batches, WANTED, split=SplitOptions(ValueSplit("channels", (True,)), "validation"))
 
 
 def test_rows_of_different_sizes_want_a_size(store: Store, table: Table, batches: Batches) -> None:
