@@ -123,7 +123,7 @@ class Batches:
         with self._snapshots.hold(snapshot_id, options.reader) as record, ExitStack() as stack:
             self._check_table(options, record)
             rows = self._rows(snapshot_id)
-            yield _Opening(self, rows, options, check, stack).stream()
+            yield _Opening(self, rows, record, options, check, stack).stream()
 
     def close(self) -> None:
         """Forgets what is kept for later streams and ends threads and processes."""
@@ -162,10 +162,18 @@ class _Opening:
     """A stream in the making."""
 
     def __init__(
-        self, batches: Batches, rows: PinnedRows, options: StreamOptions, check: Callable[[], None], stack: ExitStack
+        self,
+        batches: Batches,
+        rows: PinnedRows,
+        record: SnapshotRecord,
+        options: StreamOptions,
+        check: Callable[[], None],
+        stack: ExitStack,
     ) -> None:
         self._batches = batches
         self._rows = rows
+        # As it is now: that of `rows` may be from before the snapshot was used again.
+        self._record = record
         self._options = options
         self._check = check
         self._stack = stack
@@ -186,7 +194,7 @@ class _Opening:
         epoch_part = self._balanced(part)
         epoch = _epoch(epoch_part, options, rows)
         header = Header(
-            snapshot=rows.record,
+            snapshot=self._record,
             columns=columns.columns,
             class_counts=counts,
             target=self._chosen.target,

@@ -353,6 +353,14 @@ def test_an_expired_snapshot_is_told_with_its_table_and_date(
 
 
 @pytest.mark.usefixtures("table")
+def test_each_header_says_how_long_the_snapshot_is_kept_now(batches: Batches, clock: Clock) -> None:
+    header, _ = read(batches, WANTED)
+    clock.advance(DAY_S / 2)
+    again, _ = read(batches, WANTED, snapshot=header.snapshot.snapshot_id)
+    assert (again.snapshot.expire_time - header.snapshot.expire_time).total_seconds() == DAY_S / 2
+
+
+@pytest.mark.usefixtures("table")
 def test_an_open_stream_keeps_its_snapshot(batches: Batches, snapshots: Snapshots, clock: Clock) -> None:
     with batches.open(WANTED) as stream:
         snapshot_id = stream.header.snapshot.snapshot_id
