@@ -80,7 +80,7 @@ def general(header: StreamHeader) -> str:
 
 
 # Examples of a short run and of a campaign.
-EXAMPLES = pytest.mark.parametrize("count", [8, pytest.param(300, marks=pytest.mark.campaign)])
+EXAMPLES = pytest.mark.parametrize("count", [8, pytest.param(100, marks=pytest.mark.campaign)])
 
 
 def try_all(count: int, promise: Callable[..., None], **given_by: Any) -> None:
