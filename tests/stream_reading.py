@@ -2,31 +2,13 @@
 
 import hashlib
 import struct
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from tablefit.data import Batch, DataClient, StreamHeader, StreamOptions
 from tablefit.rpc import tensors
-from tablefit.sources import SourceRow
-
-
-@dataclass
-class Rows:
-    """A source of (label, image) rows."""
-
-    content: list[tuple[str, bytes]]
-    fingerprint: str = "rows"
-    names: list[str] = field(default_factory=list)
-
-    @property
-    def row_count(self) -> int:
-        return len(self.content)
-
-    def rows(self, skip: int = 0) -> Iterator[SourceRow]:
-        for number, (label, image) in enumerate(self.content[skip:], start=skip):
-            yield SourceRow(f"{number}.png", {"label": label, "image": image})
 
 
 def read(data: DataClient, options: StreamOptions, **changes: Any) -> tuple[StreamHeader, list[Batch]]:

@@ -9,6 +9,7 @@ from tablefit.data import DataClient, StreamOptions
 
 from tests.data_program import DataService
 from tests.image_files import MadeImages
+from tests.stream_reading import step_bytes
 
 ROW_COUNT = 400
 # Messages of one batch each, so that most of them are not on the way yet when the service is killed.
@@ -30,7 +31,7 @@ def data(service) -> Iterator[DataClient]:
 
 
 def steps(stream) -> list[tuple[int, bytes]]:
-    return [(batch.step, batch.row_ids.tobytes()) for batch in stream]
+    return [(batch.step, step_bytes(batch)) for batch in stream]
 
 
 def part(start_step: int, step_count: int) -> StreamOptions:
@@ -50,7 +51,7 @@ def test_a_stream_of_some_steps_goes_on_after_the_service_was_killed_twice(data,
     whole = steps(data.stream_batches(LARGE))
     received = []
     for batch in data.stream_batches(part(3, 20)):
-        received.append((batch.step, batch.row_ids.tobytes()))
+        received.append((batch.step, step_bytes(batch)))
         if batch.step in (5, 6):
             service.kill()
             service.start()
