@@ -164,7 +164,7 @@ def test_a_job_protects_its_snapshot_until_it_is_cancelled(services):
 def test_a_queued_job_trains_on_its_snapshot_when_the_table_has_changed_and_gone(services, tmp_path):
     client = services.client
     write_digits(tmp_path / "digits")
-    client.ingest_folder("passing", tmp_path / "digits")
+    client.ingest("passing", tmp_path / "digits")
     running = client.train("digits", "simple_cnn", epochs=1000, image_size=(16, 16))
     queued = client.train("passing", "tiny_xception", epochs=1, image_size=(8, 8))
     client.truncate_table("passing")
