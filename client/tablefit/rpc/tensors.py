@@ -9,7 +9,7 @@ object arrays.
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, AnyStr
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,29 +85,33 @@ def decode(tensor: pb.Tensor) -> NDArray[Any]:
     dtype = DTYPES.get(tensor.data_type)
     if dtype is None:
         raise InvalidInput(f"expected a tensor of {_known_dtypes()}, received data type {tensor.data_type}")
-    shape = tuple(tensor.shape)
+    # Each look at a field of bytes copies it.
+    shape, data = tuple(tensor.shape), tensor.data
     expected = math.prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or expected != len(tensor.data):
-        raise InvalidInput(
-            f"expected {expected} bytes for a {dtype} tensor of shape {shape}, received {len(tensor.data)}"
-        )
-    return np.frombuffer(tensor.data, dtype=dtype).reshape(shape)
+    if min(shape, default=0) < 0 or expected != len(data):
+        raise InvalidInput(f"expected {expected} bytes for a {dtype} tensor of shape {shape}, received {len(data)}")
+    return np.frombuffer(data, dtype=dtype).reshape(shape)
 
 
 def _decode_strings(tensor: pb.Tensor) -> NDArray[np.object_]:
-    lengths = np.frombuffer(tensor.lengths, dtype=_LENGTH) if len(tensor.lengths) % _LENGTH.itemsize == 0 else None
-    if lengths is None or list(tensor.shape) != [len(lengths)] or int(lengths.sum(dtype=np.int64)) != len(tensor.data):
+    packed, data = tensor.lengths, tensor.data
+    lengths = np.frombuffer(packed, dtype=_LENGTH) if len(packed) % _LENGTH.itemsize == 0 else None
+    if lengths is None or list(tensor.shape) != [len(lengths)] or int(lengths.sum(dtype=np.int64)) != len(data):
         raise InvalidInput("expected as many lengths as values, which sum up to the bytes of a tensor; received others")
     ends = np.cumsum(lengths, dtype=np.int64).tolist()
     found = np.empty(len(ends), dtype=object)
-    is_text = tensor.data_type == pb.DATA_TYPE_TEXT
-    start = 0
-    for place, end in enumerate(ends):
-        value = tensor.data[start:end]
-        found[place] = value.decode() if is_text else value
-        start = end
+    if tensor.data_type == pb.DATA_TYPE_TEXT and data.isascii():
+        found[:] = _cut(data.decode("ascii"), ends)
+    else:
+        values = _cut(data, ends)
+        found[:] = [value.decode() for value in values] if tensor.data_type == pb.DATA_TYPE_TEXT else values
     found.flags.writeable = False
     return found
+
+
+def _cut(data: AnyStr, ends: Sequence[int]) -> list[AnyStr]:
+    """The pieces that stand one after the other up to each of the ends."""
+    return [data[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _known_dtypes() -> str:
