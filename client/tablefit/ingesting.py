@@ -101,12 +101,13 @@ def fitting(source: Source, table: Table, reading: Reading) -> Source:
             f"Table {table.name} holds labelled images, {reading.name_of(source)} the columns "
             f"{names_of(source.columns)}. Name another table, which is made with these columns when it is absent."
         )
-    wanted = types_to_read(fitted, table)
+    known = {column.name for column in table.columns}
+    is_nameless = _is_numbered(fitted) and not any(column.name in known for column in fitted.columns)
+    wanted = _types_of(table) if is_nameless else types_to_read(fitted, table)
     if wanted:
         own_names = {new: old for old, new in fitted.names.items()} if isinstance(fitted, RenamedColumns) else {}
         again = reading.retyped({own_names.get(name, name): type_name for name, type_name in wanted.items()})
-        if again is not None:
-            fitted = renamed(again.open(), table.key_column)
+        fitted = _renamed_if_known(again, table) or fitted
     different = differences(fitted.columns, table)
     if different:
         raise InvalidInput(
@@ -118,8 +119,33 @@ def fitting(source: Source, table: Table, reading: Reading) -> Source:
 
 def _hint(source: Source) -> str:
     """What helps with a file without a header whose columns were named by the person who made the table."""
-    numbered = all(column.name == f"column_{place}" for place, column in enumerate(source.columns, start=1))
-    return " Name its columns as before (names, --names)." if numbered else ""
+    return " Name its columns as before (names, --names)." if _is_numbered(source) else ""
+
+
+def _is_numbered(source: Source) -> bool:
+    """Whether no names were found for the columns of a file."""
+    return all(column.name == f"column_{place}" for place, column in enumerate(source.columns, start=1))
+
+
+def _types_of(table: Table) -> dict[str, ColumnTypeName]:
+    """The types of a table's columns. A file whose first line has these names is read with that as its header."""
+    return {
+        column.name: column.type  # type: ignore[misc]  # one of the names of types
+        for column in table.columns
+        if column.name != table.key_column and column.type != "tensor"
+    }
+
+
+def _renamed_if_known(reading: Reading | None, table: Table) -> Source | None:
+    """The source of a reading with other types; None when it has not the columns that get them."""
+    if reading is None:
+        return None
+    try:
+        return renamed(reading.open(), table.key_column)
+    except InvalidInput as error:
+        if error.field != "types":
+            raise
+        return None
 
 
 def _check_readable(source: Source, reading: Reading) -> None:
