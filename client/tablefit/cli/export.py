@@ -60,8 +60,8 @@ def export(
 
     A table of labelled images becomes the arrays x, y, class_names and id in an .npz file: x holds the pixels (row,
     height, width, channel), y the index of each row's class in class_names. Rows of different sizes or modes want
-    --image-size and --mode. Any other table becomes an array for each column; what may be NULL has COLUMN_is_null
-    beside it, categories COLUMN_names.
+    --image-size and --mode. Any other table, view or dataset becomes an array for each column; what may be NULL has
+    COLUMN_is_null beside it, categories COLUMN_names.
 
     A folder holds the images as they were stored, and spells labels so that `tablefit ingest` finds them again.
     """

@@ -50,7 +50,7 @@ def test_the_table_is_shown_as_it_was_made(run_json, census: Path):
         ("age", "integer", False),
         ("work", "text", True),
         ("gain", "float", False),
-        ("income", "text", False),
+        ("income", "category", False),
     ]
     rows = run_json("row", "list", "shown", "--columns", "age,work")
     assert [(row["age"], row["work"]) for row in rows] == [(39, "State-gov"), (50, "?"), (38, None), (28, None)]
@@ -60,7 +60,7 @@ def test_the_table_is_shown_as_it_was_made(run_json, census: Path):
     ("options", "said"),
     [
         (["--delimiter", ";"], "has no ';' in its first line"),
-        (["--names", NAMES, "--type", "work=integer"], "Line 1 of"),
+        (["--names", NAMES, "--type", "work=integer"], "in the column work; expected an integer"),
         (["--names", "a,b"], "has 4 columns; expected as many names, received 2."),
         (["--type", "wage=float"], "has no column 'wage'; it has column_1, column_2, column_3, column_4."),
         (["--type", "column_1=number"], "expected a type of column out of integer, float,"),
