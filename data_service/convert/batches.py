@@ -29,7 +29,7 @@ def encode_stream(stream: OpenStream) -> Iterator[pb.StreamBatchesResponse]:
     yield pb.StreamBatchesResponse(header=encode_header(stream.header))
     types = {column.name: _data_type(column) for column in stream.header.columns}
     for group in stream.groups:
-        yield pb.StreamBatchesResponse(batches=encode_group(group, types))
+        yield encode_group(group, types)
 
 
 def encode_header(header: Header) -> pb.StreamHeader:
@@ -51,17 +51,19 @@ def encode_header(header: Header) -> pb.StreamHeader:
     )
 
 
-def encode_group(group: BatchGroup, types: dict[str, pb.DataType]) -> pb.BatchGroup:
+def encode_group(group: BatchGroup, types: dict[str, pb.DataType]) -> pb.StreamBatchesResponse:
     """The message of some batches or a part of one; `types` are the element types of its columns."""
-    return pb.BatchGroup(
-        first_step=group.first_step,
-        row_counts=group.row_counts,
-        part=group.part,
-        part_count=group.part_count,
-        row_ids=tensors.encode(group.row_ids),
-        weights=None if group.weights is None else tensors.encode(group.weights),
-        columns=[_encode_values(name, column, types[name]) for name, column in group.columns.items()],
-    )
+    response = pb.StreamBatchesResponse()
+    # Made in their places: a message that is put into another one is copied, and these are large.
+    message = response.batches
+    message.first_step, message.part, message.part_count = group.first_step, group.part, group.part_count
+    message.row_counts.extend(group.row_counts)
+    tensors.encode_into(message.row_ids, group.row_ids)
+    if group.weights is not None:
+        tensors.encode_into(message.weights, group.weights)
+    for name, column in group.columns.items():
+        _encode_values(message.columns.add(column=name), column, types[name])
+    return response
 
 
 def _encode_column(column: BatchColumn, header: Header) -> pb.BatchColumn:
@@ -78,13 +80,14 @@ def _encode_column(column: BatchColumn, header: Header) -> pb.BatchColumn:
     )
 
 
-def _encode_values(name: str, column: ColumnArray, data_type: pb.DataType) -> pb.NamedTensor:
+def _encode_values(message: pb.NamedTensor, column: ColumnArray, data_type: pb.DataType) -> None:
     values: Any = column.values
-    is_string = data_type in _STRING_TYPES.values()
-    tensor = tensors.encode_strings(values.tolist(), data_type) if is_string else tensors.encode(values)
-    if column.is_null is None or not column.is_null.any():
-        return pb.NamedTensor(column=name, tensor=tensor)
-    return pb.NamedTensor(column=name, tensor=tensor, is_null=column.is_null.astype(np.uint8).tobytes())
+    if data_type in _STRING_TYPES.values():
+        message.tensor.CopyFrom(tensors.encode_strings(values.tolist(), data_type))
+    else:
+        tensors.encode_into(message.tensor, values)
+    if column.is_null is not None and column.is_null.any():
+        message.is_null = column.is_null.astype(np.uint8).tobytes()
 
 
 def _encode_image(wanted: PixelFormat) -> pb.ImageOptions:

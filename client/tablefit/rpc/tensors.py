@@ -45,9 +45,16 @@ def data_type_of(dtype: np.dtype[np.generic]) -> pb.DataType:
 
 def encode(array: NDArray[np.generic]) -> pb.Tensor:
     """The message that holds `array`."""
-    data_type = data_type_of(array.dtype)
-    data = np.ascontiguousarray(array, dtype=DTYPES[data_type]).tobytes()
-    return pb.Tensor(data_type=data_type, shape=array.shape, data=data)
+    tensor = pb.Tensor()
+    encode_into(tensor, array)
+    return tensor
+
+
+def encode_into(tensor: pb.Tensor, array: NDArray[np.generic]) -> None:
+    """Makes `tensor`, which is empty, the message that holds `array`."""
+    tensor.data_type = data_type_of(array.dtype)
+    tensor.shape.extend(array.shape)
+    tensor.data = np.asarray(array, dtype=DTYPES[tensor.data_type]).tobytes()
 
 
 def encode_strings(values: Sequence[str] | Sequence[bytes], data_type: pb.DataType) -> pb.Tensor:
