@@ -44,7 +44,8 @@ def permutation(count: int, seed: int, epoch: int, number: int) -> Positions:
     state = mix((mix((mix((seed + _GAMMA) & _MASK) + epoch + _GAMMA) & _MASK) + number + _GAMMA) & _MASK)
     counter = np.arange(1, count + 1, dtype=np.uint64)
     keys = mix_array(counter * _ARRAY_GAMMA + np.uint64(state))
-    return np.argsort(keys, kind="stable").astype(np.int64, copy=False)
+    # All keys differ, since all that makes them is a bijection: every kind of sort gives the stable one's order.
+    return np.argsort(keys).astype(np.int64, copy=False)
 
 
 class Order:
