@@ -21,6 +21,7 @@ from data_service.pinned_rows import PinnedRows
 from data_service.pixel_format import PixelFormat
 from data_service.schema import Column, ColumnType
 from data_service.snapshots import Coded, Digested, Fixed, Strings, View
+from data_service.spread import Spread
 
 _CODE_OF_NULL = -1
 
@@ -61,52 +62,34 @@ class Gatherer:
 
     def read(self, positions: Positions, *, at_once: bool = False) -> dict[str, ColumnArray]:
         """The columns of the rows at these positions, in their order; `at_once` makes nothing for later."""
-        numbers, places = self._rows.locate(positions)
-        blocks = [self._rows.pinned.block(number) for number in numbers]
-        inner = [
-            positions[at] - self._rows.pinned.block_starts[number] for number, at in zip(numbers, places, strict=True)
-        ]
+        spread: Spread | None = None
         found = {}
         for column in self._columns:
-            views = [block.column(column.name) for block in blocks]
             if column.name in self._pixels:
                 pixels = self._pixels[column.name].read(positions, at_once=at_once)
-                found[column.name] = ColumnArray(pixels, _joined_nulls(len(positions), views, places, inner))
-            elif any(isinstance(view, Digested) for view in views):
-                found[column.name] = self._reread(column, positions, views, places, inner)
+                # Most images are never NULL: then nothing is looked up.
+                spread = spread or (Spread(self._rows, positions) if column.nullable else None)
+                nulls = _joined_nulls(column, spread) if spread and column.nullable else None
+                found[column.name] = ColumnArray(pixels, nulls)
+            elif column.type is ColumnType.CATEGORY:
+                codes = self._rows.classes(column.name).codes[positions]
+                found[column.name] = _with_nulls(codes, codes == _CODE_OF_NULL)
             else:
-                found[column.name] = self._join(column, len(positions), numbers, views, places, inner)
+                spread = spread or Spread(self._rows, positions)
+                found[column.name] = self._read_column(column, positions, spread)
         return found
 
-    def _join(
-        self,
-        column: Column,
-        row_count: int,
-        numbers: Sequence[int],
-        views: Sequence[View],
-        places: Sequence[Positions],
-        inner: Sequence[Positions],
-    ) -> ColumnArray:
-        codes = self._rows.classes(column.name).block_codes if column.type is ColumnType.CATEGORY else None
-        values: NDArray[Any] | None = None
-        for number, view, at, rows in zip(numbers, views, places, inner, strict=True):
-            part = codes[number][_coded(view)[rows]] if codes is not None else _values(view, rows, column)
-            if values is None:
-                values = np.empty((row_count, *part.shape[1:]), dtype=part.dtype)
-            values[at] = part
-        if values is None:
-            raise ValueError("expected at least one position")
-        return ColumnArray(values, _joined_nulls(row_count, views, places, inner))
+    def _read_column(self, column: Column, positions: Positions, spread: Spread) -> ColumnArray:
+        views = [block.column(column.name) for block in spread.blocks]
+        fixed = [view for view in views if isinstance(view, Fixed)]
+        if len(fixed) == len(views):
+            return _take(fixed, spread)
+        if any(isinstance(view, Digested) for view in views):
+            return self._reread(column, positions, spread)
+        return _join(column, views, spread)
 
-    def _reread(
-        self,
-        column: Column,
-        positions: Positions,
-        views: Sequence[View],
-        places: Sequence[Positions],
-        inner: Sequence[Positions],
-    ) -> ColumnArray:
-        nulls = _joined_nulls(len(positions), views, places, inner)
+    def _reread(self, column: Column, positions: Positions, spread: Spread) -> ColumnArray:
+        nulls = _joined_nulls(column, spread)
         present = np.arange(len(positions)) if nulls is None else np.flatnonzero(~nulls)
         read = self._rereader.read(column, positions[present])
         if column.type is ColumnType.TENSOR:
@@ -120,15 +103,27 @@ class Gatherer:
         return ColumnArray(values, nulls)
 
 
-def _coded(view: View) -> NDArray[np.int32]:
-    if not isinstance(view, Coded):
-        raise TypeError(f"expected codes, received {type(view).__name__}")
-    return view.codes
+def _take(views: Sequence[Fixed], spread: Spread) -> ColumnArray:
+    values = spread.take([view.values for view in views])
+    if all(view.is_null is None for view in views):
+        return ColumnArray(values)
+    nulls = [np.zeros(len(view.values), dtype=bool) if view.is_null is None else view.is_null for view in views]
+    return _with_nulls(values, spread.take(nulls))
 
 
-def _values(view: View, rows: Positions, column: Column) -> NDArray[Any]:
-    if isinstance(view, Fixed):
-        return view.values[rows]
+def _join(column: Column, views: Sequence[View], spread: Spread) -> ColumnArray:
+    """Texts, or byte strings."""
+    values = np.empty(spread.row_count, dtype=object)
+    for view, at, rows in zip(views, spread.places, spread.inner, strict=True):
+        values[at] = _strings(view, rows, column)
+    return ColumnArray(values, _joined_nulls(column, spread))
+
+
+def _with_nulls(values: NDArray[Any], is_null: NDArray[np.bool_]) -> ColumnArray:
+    return ColumnArray(values, is_null if is_null.any() else None)
+
+
+def _strings(view: View, rows: Positions, column: Column) -> NDArray[Any]:
     found = np.empty(len(rows), dtype=object)
     if isinstance(view, Coded):
         names = np.array([*view.names, ""], dtype=object)
@@ -141,15 +136,13 @@ def _values(view: View, rows: Positions, column: Column) -> NDArray[Any]:
     return found
 
 
-def _joined_nulls(
-    row_count: int, views: Sequence[View], places: Sequence[Positions], inner: Sequence[Positions]
-) -> NDArray[np.bool_] | None:
-    """Where the rows are NULL, None where none is."""
+def _joined_nulls(column: Column, spread: Spread) -> NDArray[np.bool_] | None:
+    """Where the column's rows are NULL, None where none is."""
     is_null: NDArray[np.bool_] | None = None
-    for view, at, rows in zip(views, places, inner, strict=True):
-        nulls = _nulls(view, rows)
+    for block, at, rows in zip(spread.blocks, spread.places, spread.inner, strict=True):
+        nulls = _nulls(block.column(column.name), rows)
         if nulls is not None and nulls.any():
-            is_null = np.zeros(row_count, dtype=bool) if is_null is None else is_null
+            is_null = np.zeros(spread.row_count, dtype=bool) if is_null is None else is_null
             is_null[at] = nulls
     return is_null
 

@@ -23,6 +23,7 @@ from data_service.snapshots import Coded, Fixed, PinnedTable, Strings, View
 
 # What was made for streams of a snapshot and is kept for later ones, such as splits and fitted features.
 KEPT_FACTS = 32
+_FEW_BLOCKS = 1 << 16
 BOOLEAN_CLASSES = ("false", "true")
 _NOTHING = object()
 
@@ -33,13 +34,11 @@ Result = TypeVar("Result")
 class Classes:
     """The classes of one column: `names` in order of code point, rows of each, and the codes of all rows.
 
-    `codes` int32 (row,), -1 for NULL; `block_codes[n][c]` is the code of what block n has under c, and its last one is
-    that of NULL.
+    `codes` int32 (row,), -1 for NULL.
     """
 
-    def __init__(self, names: tuple[str, ...], block_codes: list[Codes], codes: Codes) -> None:
+    def __init__(self, names: tuple[str, ...], codes: Codes) -> None:
         self.names = names
-        self.block_codes = block_codes
         self.codes = codes
         self.row_counts = self.count(slice(None))
 
@@ -61,6 +60,7 @@ class PinnedRows:
         self._directory = directory
         self._lock = threading.RLock()
         self._ids: NDArray[np.int64] | None = None
+        self._numbers: NDArray[Any] | None = None
         self._classes: dict[str, Classes] = {}
         self._facts: OrderedDict[Hashable, Any] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
@@ -118,10 +118,20 @@ class PinnedRows:
 
     def locate(self, positions: Positions) -> tuple[list[int], list[Positions]]:
         """The blocks that hold these positions, and for each the places of its positions among those given."""
-        blocks = np.searchsorted(self.pinned.block_starts, positions, side="right") - 1
+        blocks = self._block_numbers()[positions]
         by_block = np.argsort(blocks, kind="stable")
         numbers, starts = np.unique(blocks[by_block], return_index=True)
         return numbers.tolist(), np.split(by_block, starts[1:]) if len(numbers) else []
+
+    def _block_numbers(self) -> NDArray[Any]:
+        """The block that each row is in."""
+        with self._lock:
+            if self._numbers is None:
+                counts = np.diff(self.pinned.block_starts)
+                # NumPy sorts 16 bits by their digits, many times faster than more.
+                dtype = np.uint16 if len(counts) <= _FEW_BLOCKS else np.int32
+                self._numbers = self._joined(dtype, lambda number: np.full(counts[number], number, dtype))
+            return self._numbers
 
     def numbers(self, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
         """All values of a column of numbers or times, and where they are NULL; as long as the table."""
@@ -146,7 +156,7 @@ class PinnedRows:
                 found[view.is_null] = -1
             return found
 
-        return Classes(BOOLEAN_CLASSES, [], self._joined(np.int32, codes))
+        return Classes(BOOLEAN_CLASSES, self._joined(np.int32, codes))
 
     def _named(self, name: str) -> Classes:
         named = [_named_codes(self.pinned.block(number).column(name)) for number in range(self.pinned.block_count)]
@@ -155,7 +165,7 @@ class PinnedRows:
         places = {text: place for place, text in enumerate(names)}
         maps = [np.array([*(places[text] for text in of_block), -1], dtype=np.int32) for of_block, _ in named]
         codes = self._joined(np.int32, lambda number: maps[number][named[number][1]])
-        return Classes(names, maps, codes)
+        return Classes(names, codes)
 
     def _joined(self, dtype: Any, part: Callable[[int], NDArray[Any]]) -> NDArray[Any]:
         array = Appended(self._directory, dtype)

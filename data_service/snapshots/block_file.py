@@ -63,6 +63,8 @@ class Block:
         self._begin = begin
         self._content = content[begin:]
         self._described = {described["name"]: described for described in header["columns"]}
+        # A shuffled epoch asks for each column many times.
+        self._views: dict[str, View] = {}
         self.row_count: int = header["row_count"]
         self.ids: NDArray[np.int64] = self._buffer(header["ids"]).view("<i8")
 
@@ -78,16 +80,22 @@ class Block:
 
     def column(self, name: str) -> View:
         """The values of a column, in the form in which they are kept. KeyError when there is no such column."""
+        view = self._views.get(name)
+        if view is None:
+            view = self._views[name] = self._view(name)
+        return view
+
+    def data_offset(self, name: str) -> int:
+        """Where in the file the data of a column of byte strings begins."""
+        return self._begin + int(self._described[name]["buffers"]["data"][0])
+
+    def _view(self, name: str) -> View:
         described = self._described[name]
         column = Column(
             name, ColumnType(described["type"]), True, data_type=described["data_type"], shape=tuple(described["shape"])
         )
         buffers = {buffer: self._buffer(place) for buffer, place in described["buffers"].items()}
         return to_view(column, described["form"], self.row_count, buffers)
-
-    def data_offset(self, name: str) -> int:
-        """Where in the file the data of a column of byte strings begins."""
-        return self._begin + int(self._described[name]["buffers"]["data"][0])
 
     def _buffer(self, place: Sequence[int]) -> Bytes:
         offset, size = place
