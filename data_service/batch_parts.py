@@ -14,6 +14,7 @@ from tablefit.rpc.settings import TARGET_MESSAGE_BYTES
 
 from data_service.columns import ColumnArray
 from data_service.gathering import Gatherer
+from data_service.lookahead import ahead
 from data_service.order import Ascending, Order, Positions
 from data_service.pinned_rows import PinnedRows
 from data_service.splits import Part
@@ -42,6 +43,29 @@ class BatchGroup:
 
 
 @dataclass(frozen=True)
+class _Read:
+    """The rows of several groups, from the place `first` on."""
+
+    first: int
+    row_ids: NDArray[np.int64]
+    weights: NDArray[np.float32] | None
+    columns: Mapping[str, ColumnArray]
+
+    def group(self, pieces: list[Piece]) -> BatchGroup:
+        """The group of these pieces."""
+        rows = slice(pieces[0].start - self.first, pieces[-1].stop - self.first)
+        return BatchGroup(
+            first_step=pieces[0].step,
+            row_counts=tuple(piece.stop - piece.start for piece in pieces),
+            part=pieces[0].part,
+            part_count=pieces[0].part_count,
+            row_ids=self.row_ids[rows],
+            weights=None if self.weights is None else self.weights[rows],
+            columns={name: _cut(column, rows) for name, column in self.columns.items()},
+        )
+
+
+@dataclass(frozen=True)
 class BatchSource:
     """What the batches of one stream are taken from. Not for use by two threads at once."""
 
@@ -53,7 +77,11 @@ class BatchSource:
     gatherer: Gatherer
 
     def groups(self, steps: range) -> Iterator[BatchGroup]:
-        """The batches of these steps, in groups of about one message."""
+        """The batches of these steps, in groups of about one message; while some are sent the next are read."""
+        for groups in ahead(self._reads(steps)):
+            yield from groups
+
+    def _reads(self, steps: range) -> Iterator[list[BatchGroup]]:
         row_bytes = self.columns.row_bytes + _ROW_OVERHEAD_BYTES
         limit_rows = min(TARGET_MESSAGE_BYTES // row_bytes, LIMIT_GROUP_ROWS, self.columns.limit_message_rows)
         waiting: list[list[Piece]] = []
@@ -62,13 +90,13 @@ class BatchSource:
         for pieces in group_pieces(self.share, steps, max(1, limit_rows)):
             waiting.append(pieces)
             if (pieces[-1].stop - waiting[0][0].start) * row_bytes >= limit:
-                yield from self._read(waiting, at_once=limit == 0)
+                yield self._read(waiting, at_once=limit == 0)
                 waiting = []
                 limit = min(max(2 * limit, TARGET_MESSAGE_BYTES), _GATHERED_BYTES)
         if waiting:
-            yield from self._read(waiting, at_once=limit == 0)
+            yield self._read(waiting, at_once=limit == 0)
 
-    def _read(self, groups: list[list[Piece]], *, at_once: bool) -> Iterator[BatchGroup]:
+    def _read(self, groups: list[list[Piece]], *, at_once: bool) -> list[BatchGroup]:
         first, stop = groups[0][0].start, groups[-1][-1].stop
         places = self.share.epoch_places(first, stop)
         positions = self.part.table_positions(self._order_positions(places))
@@ -77,17 +105,8 @@ class BatchSource:
         weights = None
         if self.share.epoch.tail == "pad":
             weights = (places < self.share.epoch.row_count).astype(np.float32)
-        for pieces in groups:
-            rows = slice(pieces[0].start - first, pieces[-1].stop - first)
-            yield BatchGroup(
-                first_step=pieces[0].step,
-                row_counts=tuple(piece.stop - piece.start for piece in pieces),
-                part=pieces[0].part,
-                part_count=pieces[0].part_count,
-                row_ids=row_ids[rows],
-                weights=None if weights is None else weights[rows],
-                columns={name: _cut(column, rows) for name, column in columns.items()},
-            )
+        whole = _Read(first, row_ids, weights, columns)
+        return [whole.group(pieces) for pieces in groups]
 
     def _order_positions(self, places: Positions) -> Positions:
         """The positions in the part at rising places of the epoch; padding begins the epoch again."""
