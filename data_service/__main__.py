@@ -11,6 +11,7 @@ from tablefit.rpc.server import start_server
 from tablefit.v1.data_service_pb2_grpc import add_DataServiceServicer_to_server
 
 from data_service import pixels
+from data_service.allocation import keep_freed_memory
 from data_service.batches import Batches
 from data_service.datasets import Datasets
 from data_service.ingest import Ingest
@@ -41,6 +42,7 @@ _EXPIRY_EVERY_S = 600.0
 def main(arguments: list[str]) -> int:
     """Runs the service; 0 after a stop that was asked for, 1 when it could not start."""
     settings = read_settings(arguments)
+    keep_freed_memory()
     log_to_stderr()
     pixels.silence_warnings()
     try:
