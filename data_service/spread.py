@@ -51,7 +51,8 @@ class Spread:
 
     @cached_property
     def _is_close(self) -> bool:
-        return sum(stretch.stop - stretch.start for stretch in self._stretches) <= _LIMIT_WASTE * self.row_count
+        joined_rows: int = sum(stretch.stop - stretch.start for stretch in self._stretches)
+        return joined_rows <= _LIMIT_WASTE * self.row_count
 
     @cached_property
     def _index(self) -> Positions | None:
