@@ -103,7 +103,7 @@ def _part(value: Value, part: slice) -> Value:
     if isinstance(value, Categories):
         names = [None if code < 0 else value.names[code] for code in value.codes[part].tolist()]
         return to_categories([name or "" for name in names], np.array([name is None for name in names], dtype=bool))
-    if isinstance(value, Integers | Booleans | Times):
+    if isinstance(value, Integers | Booleans | Times | Pixels):
         return type(value)(value.values[part], None if value.is_null is None else value.is_null[part])
     return type(value)(value.values[part])
 

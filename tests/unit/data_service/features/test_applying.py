@@ -31,7 +31,7 @@ from data_service.features.spec import (
     TimestampPart,
     TimestampParts,
 )
-from data_service.features.values import Numbers
+from data_service.features.values import Numbers, Pixels
 from tests.unit.data_service.features.rows import (
     applied,
     batch,
@@ -151,6 +151,23 @@ def test_pixels_are_normalized_by_channel():
     columns = apply(found, rows)
     np.testing.assert_allclose(columns["photo"], expected, rtol=1e-6)
     assert output_schemas(found.plan, found.features) == (OutputSchema("photo", "float32", (None, None, 3)),)
+
+
+def test_missing_images_teach_nothing_and_stay_missing():
+    photo = pixels(4, 5, 6, 3)
+    is_null = np.array([False, True, False, False])
+    present = Pixels(photo.values[~is_null])
+    photo.values[1] = 0
+    rows = batch(photo=Pixels(photo.values, is_null))
+    found = fitted(rows, one(ImageNormalization(), "photo", output="photo"))
+    expected = fitted(batch(photo=present), one(ImageNormalization(), "photo", output="photo"))
+    numbers_found, numbers_expected = found.features[0].numbers, expected.features[0].numbers
+    assert {name: values.tolist() for name, values in numbers_found.items()} == {
+        name: values.tolist() for name, values in numbers_expected.items()
+    }
+    columns = apply(found, rows)
+    assert np.isnan(columns["photo"][1]).all()
+    assert columns["photo"][~is_null].tolist() == apply(expected, batch(photo=present))["photo"].tolist()
 
 
 def test_shapes_are_known_once_fitted():
