@@ -10,6 +10,7 @@ from tablefit.errors import AlreadyExists, InvalidInput, NotFound, PermissionDen
 
 from data_service.schema import IMAGE_COLUMNS, Chunk, ImageRow, NewTable, TableKind
 from data_service.store import open_store
+from tests.stored_rows import labels, read_rows
 
 
 def new(name, request_id="", description=""):
@@ -55,7 +56,7 @@ def test_any_allowed_name_works_for_all_that_a_table_is_for(store, name):
     table = store.create_table(new(name))
     store.append_chunk(table.table_id, "u", Chunk(0, "00" * 32, (row("a"), row("b")), ()))
     assert store.get_table(name).row_count == 2
-    assert store.scan_rows(table, 0, None, 10).labels == ["a", "b"]
+    assert labels(store, table) == ["a", "b"]
     store.update_table(name, new_name="other")
     assert store.update_table("other", new_name=name).name == name
     store.delete_table(table.table_id)
@@ -159,7 +160,7 @@ def test_a_table_keeps_its_id_and_rows_through_a_rename(store):
     assert renamed.update_time > table.update_time
     with pytest.raises(NotFound, match="There is no table 'digits'"):
         store.get_table("digits")
-    assert store.scan_rows(table, 0, None, 10).ids == [1]
+    assert [row.id for row in read_rows(store, table, ["label"])] == [1]
 
 
 def test_a_table_can_be_renamed_to_another_case_of_its_name(store):
@@ -183,7 +184,7 @@ def test_a_deleted_table_is_gone_with_its_rows_and_uploads(store):
     store.delete_table(table.table_id)
     for call in (
         lambda: store.get_table("digits"),
-        lambda: store.scan_rows(table, 0, None, 10),
+        lambda: labels(store, table),
         lambda: store.delete_table(table.table_id),
         lambda: store.append_chunk(table.table_id, "u", Chunk(1, "00" * 32, (row(),), ())),
     ):
@@ -201,7 +202,7 @@ def test_a_table_dropped_by_others_is_not_there_and_its_name_is_free(store, plai
     plain_sql("DROP TABLE digits")
     for call in (
         lambda: store.get_table("digits"),
-        lambda: store.scan_rows(table, 0, None, 10),
+        lambda: labels(store, table),
         lambda: store.append_chunk(table.table_id, "u", Chunk(0, "00" * 32, (row(),), ())),
         lambda: store.update_table("digits", new_name="numbers"),
         lambda: store.update_table("digits", description="gone"),
@@ -249,7 +250,7 @@ def test_a_reader_follows_a_table_that_is_renamed_all_the_time(store):
     def read():
         seen = []
         while not ended.is_set():
-            seen.append(store.scan_rows(table, 0, None, 10).labels)
+            seen.append(labels(store, table))
         return seen
 
     with ThreadPoolExecutor(2) as pool:
