@@ -247,10 +247,3 @@ def test_a_finished_upload_is_answered_as_one_of_images_is(store):
     messages = [Start("things", "u"), chunk, Finish(1)]
     answers = list(Ingest(store, RowVerifier(store)).run(iter(messages)))
     assert answers[-1] == UploadState(UploadRecord(1, 2, 0, True), 2, LIMIT_ROWS)
-
-
-def test_a_stream_of_images_from_another_table_is_refused(store):
-    table = create(store, NUMBERS)
-    with pytest.raises(InvalidInput, match="expected a table of images, received 'things'") as refusal:
-        store.scan_rows(table, 0, None, 1)
-    assert refusal.value.field == "table"
