@@ -23,8 +23,8 @@ from data_service.stream_columns import StreamColumns
 
 # Rows of a group, however small: their ids and places are worked on together.
 LIMIT_GROUP_ROWS = 16_384
-# About the bytes that are gathered at once.
-_GATHERED_BYTES = 8 * 1024 * 1024
+# About the bytes that are gathered at once; a stream holds twice as many, since it reads ahead.
+_GATHERED_BYTES = 4 * 1024 * 1024
 # Bytes of a row besides its columns: id, weight.
 _ROW_OVERHEAD_BYTES = 12
 

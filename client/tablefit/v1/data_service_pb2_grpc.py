@@ -323,15 +323,18 @@ class DataServiceServicer:
     def CopyTable(self, request, context):
         """Copies the rows of a table that fulfil a filter into a new one.
 
-        The new table is made under a reserved name and appears at once when it is complete. Answers with progress; a caller who
-        goes away before the end leaves nothing behind. NOT_FOUND, ALREADY_EXISTS, INVALID_ARGUMENT as CreateTable.
+        The new table is made under a reserved name and appears at once when it is complete. Rows keep their ids. Those added to
+        the source meanwhile are not taken; those changed or deleted meanwhile are taken as they are when their turn comes. Rows
+        of views, datasets and tables without a unique integer key are numbered instead, read in one state of the database; a
+        column of theirs that is named "id" becomes "source_id".
+        Answers with progress; a caller who goes away before the end leaves nothing behind. NOT_FOUND, ALREADY_EXISTS, INVALID_ARGUMENT as CreateTable.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AppendTable(self, request, context):
-        """Appends the rows of one table to another with the same columns, in one transaction.
+        """Appends the rows of one table to another with the same columns, in one transaction. They get new ids.
 
         INVALID_ARGUMENT when the columns differ, naming them; FAILED_PRECONDITION when there are more rows than the service's
         limit for one transaction; PERMISSION_DENIED when the target is read-only for this service. Not safe to retry.
@@ -367,7 +370,8 @@ class DataServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeduplicateRows(self, request, context):
-        """Deletes rows whose content equals that of a row with a smaller id, in one transaction.
+        """Deletes rows whose content equals that of a row with a smaller id, in one transaction. Contents are equal when their bytes
+        are; NULL equals NULL, and 0.0 equals -0.0.
 
         FAILED_PRECONDITION when more rows than the service's limit would go; PERMISSION_DENIED when the table is read-only for
         this service. Safe to retry.
@@ -377,7 +381,7 @@ class DataServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def TruncateTable(self, request, context):
-        """Deletes all rows of a table, which stays.
+        """Deletes all rows of a table, which stays. Its uploads are forgotten with their rows: each may be sent again.
 
         FAILED_PRECONDITION while an upload writes to it; PERMISSION_DENIED when the table is read-only for this service. Safe
         to retry. Streams of snapshots go on.

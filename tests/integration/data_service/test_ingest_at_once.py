@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tablefit import Client
-from tablefit.errors import AlreadyExists
+from tablefit.errors import InvalidInput
 
 from tests.image_files import png
 
@@ -70,8 +70,11 @@ def test_one_folder_sent_by_two_arrives_once(ingest, tmp_path):
     assert stored(ingest.clients[0]) == files(folder)
 
 
-def test_a_name_that_others_use_in_the_database_is_refused_as_taken(start_service, database_url, plain_sql, tmp_path):
+def test_a_table_that_others_made_is_not_ingested_into(start_service, database_url, plain_sql, tmp_path):
     service = start_service("--database-url", database_url)
     plain_sql("CREATE TABLE digits (a INTEGER)")
-    with Client(service.address, NOBODY) as client, pytest.raises(AlreadyExists, match="did not create"):
+    with (
+        Client(service.address, NOBODY) as client,
+        pytest.raises(InvalidInput, match="the table has no column label, image"),
+    ):
         client.ingest("digits", write_images(tmp_path / "images", 3))

@@ -208,7 +208,6 @@ def test_two_services_share_snapshots(services: tuple[DataClient, DataClient]) -
     assert first.pin.snapshot_id == taken.snapshot_id
     assert first.table_id == table.table_id
     assert content(found) == content(expected)
-    reading = one.stream_batches(StreamOptions("pairs", reader="job 7", batch_size=1))
-    with pytest.raises(WrongState, match="is being read by job 7"):
+    held = one.hold_snapshot(taken.snapshot_id, "job 7")
+    with held, pytest.raises(WrongState, match="is being read by job 7"):
         other.delete_snapshot(taken.snapshot_id)
-    reading.close()

@@ -44,6 +44,7 @@ def test_the_commands_are_these():
         "dataset truncate",
         "demo",
         "export",
+        "features",
         "ingest",
         "job cancel",
         "job code",
