@@ -49,8 +49,8 @@ def lines(run: Run, *arguments: str) -> list[list[str]]:
 
 def test_a_table_has_the_columns_that_were_named(run: Run, run_json):
     words = [word for column in COLUMNS for word in ("--column", column)]
-    assert run("table", "create", "named", *words).stdout == "Created general table named.\n"
-    found = {column["name"]: column for column in run_json("table", "show", "named")["columns"]}
+    assert run("table", "create", "of_all_types", *words).stdout == "Created general table of_all_types.\n"
+    found = {column["name"]: column for column in run_json("table", "show", "of_all_types")["columns"]}
     assert list(found) == ["id", "age", "education", "wage", "paid", "seen", "note", "photo", "vector"]
     assert (found["age"]["type"], found["age"]["nullable"], found["education"]["nullable"]) == ("integer", True, False)
     assert (found["vector"]["data_type"], found["vector"]["shape"]) == ("float32", [2])
