@@ -1,6 +1,7 @@
 """Starts a data service: reads the settings, builds the objects, serves until it is told to stop."""
 
 import logging
+import resource
 import sys
 import threading
 from contextlib import closing
@@ -43,6 +44,7 @@ def main(arguments: list[str]) -> int:
     """Runs the service; 0 after a stop that was asked for, 1 when it could not start."""
     settings = read_settings(arguments)
     keep_freed_memory()
+    _open_many_files()
     log_to_stderr()
     pixels.silence_warnings()
     try:
@@ -62,6 +64,12 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
+
+
+def _open_many_files() -> None:
+    """Takes as many file descriptors as may be had: each map of a block or of pixels holds one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _serve(settings: Settings, store: Store) -> None:

@@ -243,20 +243,18 @@ class _Opening:
         formats = tuple(sorted((name, wanted.name) for name, wanted in self._formats.items()))
         return self._rows.remembered(
             ("fitted", repr(options.features), rule, self._chosen.target, formats),
-            lambda: fit_features(
-                plan, self._rows, training, self._gatherer(plan.columns, training, kept=False), self._check
-            ),
+            lambda: fit_features(plan, self._rows, training, self._gatherer(plan.columns, training), self._check),
         )
 
-    def _gatherer(self, names: tuple[str, ...], part: Part, *, kept: bool = True) -> Gatherer:
+    def _gatherer(self, names: tuple[str, ...], part: Part) -> Gatherer:
         decoded = {}
         for name in names:
             wanted = self._formats.get(name)
             if wanted is not None:
-                decoded[name] = self._decoded(name, wanted, part, kept)
+                decoded[name] = self._decoded(name, wanted, part)
         return Gatherer(self._rows, names, decoded, self._rereader)
 
-    def _decoded(self, name: str, wanted: PixelFormat, part: Part, kept: bool) -> DecodedColumn:
+    def _decoded(self, name: str, wanted: PixelFormat, part: Part) -> DecodedColumn:
         batches = self._batches
         needed_bytes = _window_rows(self._rows, part, self._options) * wanted.row_bytes
         shared = (self._rows.record.digest, name, wanted)

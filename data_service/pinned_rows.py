@@ -135,12 +135,11 @@ class PinnedRows:
 
     def numbers(self, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
         """All values of a column of numbers or times, and where they are NULL; as long as the table."""
-        views = [self._fixed(number, name) for number in range(self.pinned.block_count)]
-        values = np.concatenate([view.values for view in views])
-        if all(view.is_null is None for view in views):
-            return values, None
-        nulls = [np.zeros(len(view.values), bool) if view.is_null is None else view.is_null for view in views]
-        return values, np.concatenate(nulls)
+        # A block at a time: each that is looked into holds a file descriptor.
+        dtype = self._fixed(0, name).values.dtype
+        values = self._joined(dtype, lambda number: self._fixed(number, name).values)
+        is_null = self._joined(np.bool_, lambda number: _flags(self._fixed(number, name)))
+        return values, is_null if is_null.any() else None
 
     def _fixed(self, number: int, name: str) -> Fixed:
         view = self.pinned.block(number).column(name)
@@ -159,13 +158,19 @@ class PinnedRows:
         return Classes(BOOLEAN_CLASSES, self._joined(np.int32, codes))
 
     def _named(self, name: str) -> Classes:
-        named = [_named_codes(self.pinned.block(number).column(name)) for number in range(self.pinned.block_count)]
-        distinct = set().union(*(set(names) for names, _ in named))
+        # Blocks are looked into twice, one at a time: each holds a file descriptor.
+        distinct: set[str] = set()
+        for block in self.pinned.blocks:
+            distinct.update(_named_codes(block.column(name))[0])
         names = tuple(sorted(distinct))
         places = {text: place for place, text in enumerate(names)}
-        maps = [np.array([*(places[text] for text in of_block), -1], dtype=np.int32) for of_block, _ in named]
-        codes = self._joined(np.int32, lambda number: maps[number][named[number][1]])
-        return Classes(names, codes)
+
+        def codes(number: int) -> Codes:
+            of_block, found = _named_codes(self.pinned.block(number).column(name))
+            of_all = np.array([*(places[text] for text in of_block), -1], dtype=np.int32)
+            return of_all[found]
+
+        return Classes(names, self._joined(np.int32, codes))
 
     def _joined(self, dtype: Any, part: Callable[[int], NDArray[Any]]) -> NDArray[Any]:
         array = Appended(self._directory, dtype)
@@ -175,6 +180,10 @@ class PinnedRows:
             return array.finish()
         finally:
             array.close()
+
+
+def _flags(view: Fixed) -> NDArray[np.bool_]:
+    return np.zeros(len(view.values), dtype=np.bool_) if view.is_null is None else view.is_null
 
 
 def texts_of(view: Strings) -> list[str]:

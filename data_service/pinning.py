@@ -17,6 +17,8 @@ from data_service.schema import Column, Table
 from data_service.snapshots import Guarantee, SnapshotRecord, Snapshots
 
 LEAST_KEEP_S = 60.0
+# A hundred years: later times have no date.
+LIMIT_KEEP_S = 100 * 365.25 * 86_400
 # A read that a lost connection ended is begun anew so often.
 _TRIES = 3
 
@@ -63,10 +65,8 @@ class Pinning:
 
     def create(self, request: PinRequest, check: Callable[[], None]) -> Iterator[Taking]:
         """Pins a table, with progress. Raises what CreateSnapshot documents."""
-        if request.keep_s is not None and request.keep_s < LEAST_KEEP_S:
-            raise InvalidInput(
-                f"expected to keep a snapshot for at least 60 s, received {request.keep_s:g}", field="keep"
-            )
+        if request.keep_s is not None:
+            check_keep(request.keep_s)
         table = self._store.get_table(_required(request.table))
         columns = _choose(table, request.columns)
         keep_s = self._keep_s if request.keep_s is None else request.keep_s
@@ -109,6 +109,15 @@ class Pinning:
                     if attempt == _TRIES - 1:
                         raise
         raise AssertionError("not reached")
+
+
+def check_keep(keep_s: float) -> None:
+    """InvalidInput for a time for which no snapshot can be kept."""
+    if not LEAST_KEEP_S <= keep_s <= LIMIT_KEEP_S:
+        raise InvalidInput(
+            f"expected to keep a snapshot for at least {LEAST_KEEP_S:g} s and at most 100 years, received {keep_s:g} s",
+            field="keep",
+        )
 
 
 def pinned_columns(table: Table) -> list[Column]:

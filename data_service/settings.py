@@ -28,6 +28,7 @@ CHANGES_VARIABLE = "TABLEFIT_ALLOW_CHANGES"
 
 _GIB = 1024**3
 _DAY_S = 86_400.0
+_LIMIT_DAYS = 36_500
 _LEAST_LIMIT_S = 0.001
 
 
@@ -133,9 +134,9 @@ def _add_limits(add: Callable[..., None]) -> None:
         "--snapshot-keep",
         "TABLEFIT_SNAPSHOT_KEEP",
         "30",
-        "days to keep a snapshot after its last use",
+        "days to keep a snapshot after its last use, at most 36,500",
         metavar="DAYS",
-        type=_not_negative,
+        type=_days,
     )
     add(
         "--query-limit",
@@ -176,6 +177,13 @@ def _not_negative(text: str) -> float:
     # NaN and infinity are no numbers to work with either.
     if not 0 <= number < 1e9:
         raise argparse.ArgumentTypeError(f"expected a number from 0, received {text!r}")
+    return number
+
+
+def _days(text: str) -> float:
+    number = _not_negative(text)
+    if not 0 < number <= _LIMIT_DAYS:
+        raise argparse.ArgumentTypeError(f"expected a number of days above 0, at most {_LIMIT_DAYS}, received {text!r}")
     return number
 
 

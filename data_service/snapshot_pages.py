@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tablefit.errors import InvalidInput
 
 from data_service.pages import decode_position, encode_token, page_limit
-from data_service.pinning import LEAST_KEEP_S
+from data_service.pinning import check_keep
 from data_service.readers import Readers
 from data_service.snapshots import SnapshotRecord, Snapshots
 
@@ -44,10 +44,7 @@ class SnapshotPages:
 
     def keep(self, snapshot_id: str, keep_s: float) -> SnapshotRecord:
         """Keeps a snapshot so long from now. NotFound; WrongState when it has expired."""
-        if keep_s < LEAST_KEEP_S:
-            raise InvalidInput(
-                f"expected to keep a snapshot for at least {LEAST_KEEP_S:g} s, received {keep_s:g}", field="keep"
-            )
+        check_keep(keep_s)
         return self._snapshots.keep(_required(snapshot_id), keep_s)
 
     def delete(self, snapshot_id: str) -> None:

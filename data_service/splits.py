@@ -20,12 +20,15 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from tablefit.errors import WrongState
 
 from data_service.mapped import Appended, allocate, chunks
 from data_service.order import Positions, mix, mix_array
 from data_service.split_rules import PartName
 
 _MASK = (1 << 64) - 1
+# How many times the rows of a part oversampling may make.
+LIMIT_REPEATS = 64
 _GAMMA = 0x9E3779B97F4A7C15
 
 
@@ -143,16 +146,32 @@ def oversampled(part: Part, codes: NDArray[np.int32], class_count: int, seed: in
     of_part = codes[positions]
     counts = np.bincount(of_part[of_part >= 0], minlength=class_count)
     most = int(counts.max(initial=0))
-    repeats = np.ones(len(positions), dtype=np.int64)
-    for code in np.flatnonzero(counts).tolist():
-        rows = np.flatnonzero(of_part == code)
-        each, rest = divmod(most, len(rows))
-        repeats[rows] = each
-        repeats[rows[np.argsort(row_keys(positions[rows], seed), kind="stable")[:rest]]] += 1
-    total = int(repeats.sum())
+    total = most * int(np.count_nonzero(counts)) + int(np.count_nonzero(of_part < 0))
+    if total > LIMIT_REPEATS * part.row_count:
+        raise WrongState(
+            f"Oversampling would make {total:,} rows of {part.row_count:,}, more than {LIMIT_REPEATS} times as many. "
+            "Balance by the class weights of the header, or leave the rarest classes out."
+        )
+    repeats = _repeats(positions, of_part, counts, seed)
     found = allocate(directory, np.int64, total)
-    found[:] = np.repeat(positions, repeats)
+    filled = 0
+    for chunk in chunks(len(positions)):
+        again = np.repeat(positions[chunk], repeats[chunk])
+        found[filled : filled + len(again)] = again
+        filled += len(again)
     return Part(found, total)
+
+
+def _repeats(positions: Positions, codes: NDArray[np.int32], counts: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """How often each row of a part is taken, so that each class has as many as the largest; once without a class."""
+    order = np.lexsort((row_keys(positions, seed), codes))
+    order = order[np.count_nonzero(codes < 0) :]
+    of_row = codes[order]
+    rank = np.arange(len(order)) - (np.cumsum(counts) - counts)[of_row]
+    each, rest = np.divmod(int(counts.max(initial=0)), np.maximum(counts, 1))
+    repeats = np.ones(len(positions), dtype=np.int64)
+    repeats[order] = each[of_row] + (rank < rest[of_row])
+    return repeats
 
 
 def _thresholds(

@@ -59,6 +59,7 @@ def take(
     keep_s: float = DAY_S,
     on_progress: Callable[[int], None] = lambda _: None,
     check: Callable[[], None] = lambda: None,
+    columns: Sequence[Column] = COLUMNS,
 ) -> SnapshotRecord:
     """A snapshot of a table with the rows of `batches`."""
 
@@ -68,7 +69,7 @@ def take(
     return snapshots.take(
         table(name, table_id),
         read,
-        columns=COLUMNS,
+        columns=columns,
         numbered=False,
         guarantee=guarantee,
         keep_s=keep_s,

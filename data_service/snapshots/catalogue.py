@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tablefit.errors import NotFound, TablefitError, TooBusy, WrongState
+from tablefit.errors import NotFound, TooBusy, WrongState
 
 from data_service.columns import RowBatch
 from data_service.schema import Column, Table
@@ -145,7 +145,8 @@ class Snapshots:
         while not stop.wait(every_s):
             try:
                 self.expire()
-            except (OSError, TablefitError):
+            except Exception:  # noqa: BLE001 - logged, and tried again
+                # Whatever went wrong, the next time may go right, and nobody else frees the disk.
                 _log.exception("expired snapshots could not be collected")
 
     def close(self) -> None:
@@ -187,8 +188,10 @@ class Snapshots:
     def _same(self, record: SnapshotRecord) -> SnapshotRecord | None:
         """The newest snapshot of the table, kept longer and under its name of now, if it has the same content."""
         records, _ = self._manifests.read_all()
-        newest = next((known for known in records if known.table_id == record.table_id and not known.expired), None)
-        if newest is None or (newest.digest, newest.guarantee) != (record.digest, record.guarantee):
+        # Streams pin the columns that they read, so the newest one of other columns says nothing.
+        alike = (known for known in records if known.table_id == record.table_id and _kept(known) == _kept(record))
+        newest = next((known for known in alike if not known.expired), None)
+        if newest is None or newest.digest != record.digest:
             return None
         return replace(
             newest,
@@ -230,6 +233,12 @@ class Snapshots:
             key_column=table.key_column,
             query=table.query,
         )
+
+
+def _kept(record: SnapshotRecord) -> tuple[object, ...]:
+    """What a snapshot keeps of its table, and how."""
+    names = tuple(column.name for column in record.columns)
+    return names, record.guarantee, record.numbered, record.key_column
 
 
 @contextmanager

@@ -83,9 +83,12 @@ class Lease:
 
     def replace(self, text: str) -> None:
         """Changes what the lease says."""
-        self._file.truncate(0)
+        content = text.encode()
         with full_disk_is_busy():
-            os.pwrite(self._file.fileno(), text.encode(), 0)
+            # Room first: on a full disk the lease says on what it said, and no half of it is ever written.
+            os.posix_fallocate(self._file.fileno(), 0, len(content))
+            os.pwrite(self._file.fileno(), content, 0)
+        self._file.truncate(len(content))
 
     def close(self) -> None:
         """Ends the lease."""

@@ -7,6 +7,7 @@ without blocks, a tombstone, to say what it was. Leaves to `catalogue` when that
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from typing import Any
 from data_service.schema import Column, ColumnType
 from data_service.snapshots.folder import PART_SUFFIX, SnapshotFolder, write_whole
 
+_SNAPSHOT_ID = re.compile("[0-9a-z]{1,64}")
 DIGEST_FORMAT = b"tablefit snapshot 1\n"
 
 _log = logging.getLogger(__name__)
@@ -86,7 +88,7 @@ class Manifests:
 
     def read(self, snapshot_id: str) -> SnapshotRecord | None:
         """The snapshot of that id; None when there is none. Raises ValueError when its file cannot be understood."""
-        if not snapshot_id.isalnum():
+        if not _SNAPSHOT_ID.fullmatch(snapshot_id):
             return None
         try:
             text = self._folder.manifest(snapshot_id).read_text()

@@ -135,6 +135,10 @@ def to_request(options: StreamOptions) -> pb.StreamBatchesRequest:
 
 def _to_split(options: StreamOptions) -> pb.Split | None:
     if options.part is None:
+        if options.split or options.validation_fraction:
+            raise InvalidInput(
+                "expected the part of the split, training or validation; received none", field="split.part"
+            )
         return None
     split = options.split or FractionSplit(options.validation_fraction, options.split_seed)
     message = pb.Split(

@@ -119,6 +119,8 @@ class BatchStream:
         self._closed = False
         self._next_step = options.start_step
         self.header = self._open_patiently()
+        # A header alone is no progress later on: it takes neither the database nor a decoder.
+        self._patience.reset()
         # From here on every further call reads the state that this one found.
         self._request.snapshot = self.header.pin.snapshot_id
         count = options.step_count or self.header.step_count
@@ -163,7 +165,6 @@ class BatchStream:
             if self._closed:
                 self._call.cancel()
             first = next(self._call)
-        self._patience.reset()
         return to_header(first.header)
 
     def _read_on(self) -> Iterator[Batch]:

@@ -69,7 +69,7 @@ def test_what_cannot_be_pinned_is_refused(world: World) -> None:
         ("empty", {}, WrongState, "Table 'empty' has no rows; ingest some first."),
         ("many", {"columns": ["n", "y"]}, InvalidInput, "expected columns out of n, x, kind, seen, face, each once"),
         ("many", {"columns": ["n", "n"]}, InvalidInput, "each once; received n, n"),
-        ("many", {"keep": timedelta(seconds=59)}, InvalidInput, "for at least 60 s, received 59"),
+        ("many", {"keep": timedelta(seconds=59)}, InvalidInput, "for at least 60 s and at most 100 years, received 59"),
         ("many", {"guarantee": "perfect"}, InvalidInput, "guarantee"),
     ]
     for table, more, error, message in refused:
@@ -108,7 +108,7 @@ def test_a_snapshot_is_kept_as_long_as_asked_for(world: World) -> None:
     assert kept.expire_time is not None
     assert abs(kept.expire_time - datetime.now(UTC) - timedelta(days=50)) < timedelta(seconds=30)
     assert world.data.get_snapshot(taken.snapshot_id) == kept
-    with pytest.raises(InvalidInput, match="for at least 60 s, received 1"):
+    with pytest.raises(InvalidInput, match="for at least 60 s and at most 100 years, received 1"):
         world.data.update_snapshot(taken.snapshot_id, timedelta(seconds=1))
     with pytest.raises(NotFound):
         world.data.update_snapshot("nope", timedelta(days=1))

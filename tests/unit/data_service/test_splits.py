@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tablefit.errors import WrongState
 
 from data_service.split_rules import PartName
 from data_service.splits import Part, fold_part, hash_part, masked_part, oversampled, split_part, validation_counts
@@ -210,3 +211,9 @@ def test_oversampling_makes_classes_equal_and_leaves_null_alone(
         each, rest = divmod(int(present.max()), rows) if rows else (0, 0)
         assert sorted(repeats) == [each] * (rows - rest) + [each + 1] * rest
     assert (codes[found] == -1).sum() == (codes[positions] == -1).sum()
+
+
+def test_oversampling_that_would_make_far_more_rows_is_refused(tmp_path: Path) -> None:
+    codes = np.array([0] * 900 + list(range(1, 101)), dtype=np.int32)
+    with pytest.raises(WrongState, match="would make 90,900 rows of 1,000"):
+        oversampled(Part(None, len(codes)), codes, 101, 0, tmp_path)

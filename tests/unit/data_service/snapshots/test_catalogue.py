@@ -1,5 +1,6 @@
 """Snapshots: taken once, shared, kept while they are used, and gone when their time is over."""
 
+import errno
 import os
 import threading
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ import pytest
 from tablefit.errors import NotFound, TooBusy, WrongState
 
 from data_service.snapshots import Digested, Guarantee, Snapshots, block_store
+from data_service.snapshots.folder import Lease, SnapshotFolder
 from tests.pinned_rows import COLUMNS, DAY_S, GIB, START, Clock, images, rows, take
 
 IDS = range(1, 20_001)
@@ -268,7 +270,7 @@ def test_a_deleted_snapshot_gives_up_only_what_no_other_has(snapshots, tmp_path)
             use(first.snapshot_id)
 
 
-@pytest.mark.parametrize("name", ["", "../secret", "a/b", "0" * 16])
+@pytest.mark.parametrize("name", ["", "../secret", "a/b", "0" * 16, "a" * 300, "ä" * 16])
 def test_names_of_no_snapshot_are_not_found(snapshots, name) -> None:
     with pytest.raises(NotFound):
         snapshots.get(name)
@@ -354,3 +356,28 @@ def test_blocks_may_be_read_by_many_threads(snapshots) -> None:
             thread.start()
             stack.callback(thread.join, 30)
     assert found == [True] * 4
+
+
+def test_snapshots_of_other_columns_do_not_hide_an_equal_one(snapshots) -> None:
+    whole = take(snapshots, rows(range(1, 9)))
+    some = take(snapshots, rows(range(1, 9)), columns=COLUMNS[:1])
+    assert some.snapshot_id != whole.snapshot_id
+    assert take(snapshots, rows(range(1, 9))).snapshot_id == whole.snapshot_id
+    assert take(snapshots, rows(range(1, 9)), columns=COLUMNS[:1]).snapshot_id == some.snapshot_id
+
+
+def test_a_full_disk_leaves_a_lease_as_it_was(tmp_path, monkeypatch) -> None:
+    folder = SnapshotFolder(tmp_path)
+    lease = Lease(folder, "readers")
+    lease.replace('{"a": ["job 1", "job 2"]}')
+    lease.replace('{"a": ["job 2"]}')
+    assert folder.living_leases("readers")[lease.name] == '{"a": ["job 2"]}'
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    with pytest.raises(TooBusy):
+        lease.replace('{"a": ["job 2"], "b": ["job 3"]}')
+    assert folder.living_leases("readers")[lease.name] == '{"a": ["job 2"]}'
+    lease.close()
