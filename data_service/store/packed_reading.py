@@ -2,6 +2,7 @@
 
     with a key       many rows in one value, by ranges of the key, as long as they fit; else row by row
     without a key    row by row from one cursor, in the order that the server gives
+    not InnoDB       row by row from one cursor: of such a table each statement sees another state
 
 While rows are parsed the next ones are on their way. What a value may hold is bounded by the session's
 group_concat_max_len: the server cuts what is longer, which shows. Leaves the form of a row to `packed_text`.
@@ -48,7 +49,7 @@ class _Part:
 def read_packed(connection: sql.Connection, source: Source, columns: Sequence[Column]) -> Iterator[RowBatch]:
     """All rows of `source`, with these columns; the connection sees one state of the database throughout."""
     reader = _PackedReader(connection, source, columns)
-    parts = reader.ranges() if source.key else reader.rows("", 1)
+    parts = reader.ranges() if source.key and reader.sees_one_state() else reader.rows("", 1)
     for part in ahead(parts):
         yield reader.parse(part)
 
@@ -73,6 +74,16 @@ class _PackedReader:
             cursor.execute(f"SET SESSION group_concat_max_len = CAST(LEAST({_TARGET_BYTES * 2}, {share}) AS UNSIGNED)")
             cursor.execute("SELECT @@group_concat_max_len")
             self._limit_bytes = int(cursor.fetchone()[0])
+
+    def sees_one_state(self) -> bool:
+        """Whether all statements of a transaction see the table as the first one does: of InnoDB tables alone."""
+        with self._driver.cursor() as cursor:
+            cursor.execute(
+                "SELECT ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s",
+                (self._source.name,),
+            )
+            found = cursor.fetchone()
+        return found is not None and found[0] == "InnoDB"
 
     def ranges(self) -> Iterator[_Part]:
         """The rows in order of the key."""

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from data_service.pinning import Pinning, pinned_columns
+from data_service.readers import Readers
 from data_service.snapshots import Snapshots
-from tests.pinned_rows import GIB, images
+from data_service.store import open_store
+from tests.engines import Server
+from tests.pinned_rows import DAY_S, GIB, images
 from tests.snapshot_program import images_of, running
 
 SHORT_ROUNDS = 8
@@ -68,3 +72,33 @@ def assert_nothing_else(directory: Path, snapshots: Snapshots) -> None:
     assert {path for path in directory.rglob("*") if path.is_file()} == blocks | manifests | {
         directory / "snapshots.lock"
     }
+
+
+def test_a_snapshot_is_taken_when_its_database_is_killed_meanwhile(database_server: Server, tmp_path: Path) -> None:
+    url = database_server.create_database()
+    name = url.rpartition("/")[2]
+    database_server.execute(f"CREATE TABLE {name}.many (k INT PRIMARY KEY, v VARCHAR(40))")
+    for start in range(0, 40_000, 5_000):
+        values = ", ".join(f"({n}, 'row {n}')" for n in range(start, start + 5_000))
+        database_server.execute(f"INSERT INTO {name}.many VALUES {values}")
+    store = open_store(url)
+    snapshots = Snapshots(tmp_path, GIB)
+    killed: list[int] = []
+
+    def kill_once(done_rows: int) -> None:
+        if not killed:
+            killed.append(done_rows)
+            database_server.kill()
+            database_server.start()
+
+    table = store.get_table("many")
+    pinning = Pinning(store, snapshots, Readers(), DAY_S)
+    record = pinning.take(table, pinned_columns(table), lambda: None, kill_once)
+    assert 0 < killed[0] < 40_000
+    pinned = snapshots.open(record.snapshot_id)
+    ids = [row_id for block in pinned.blocks for row_id in block.ids.tolist()]
+    assert ids == list(range(40_000))
+    assert pinning.take(table, pinned_columns(table), lambda: None).snapshot_id == record.snapshot_id
+    snapshots.close()
+    store.close()
+    database_server.drop_database(url)

@@ -327,3 +327,20 @@ def test_times_of_any_year_arrive_in_microseconds(store, plain_sql):
         plain_sql(f"INSERT INTO times VALUES ({place}, '{text}')")
     expected = [to_microseconds(datetime.fromisoformat(text).replace(tzinfo=UTC)) for text in texts]
     assert read(store, "times", ["t"]) == ([0, 1, 2], {"t": expected})
+
+
+@pytest.mark.parametrize("engine_name", ["mysql", "mariadb"])
+def test_a_table_without_transactions_is_read_in_one_state(store, plain_sql):
+    many_rows(plain_sql)
+    plain_sql("ALTER TABLE many ENGINE = MyISAM")
+    table = store.get_table("many")
+    batches = store.read_all_rows(table, table.columns, keep_on)
+    first = next(batches)
+    # The server lets others change such a table only when all of its rows are on their way.
+    change = threading.Thread(target=plain_sql, args=("UPDATE many SET v = 'changed'",))
+    change.start()
+    ids, found = joined(itertools.chain([first], batches), ["v"])
+    change.join(60)
+    assert not change.is_alive()
+    assert ids == list(range(20_000))
+    assert found["v"] == [f"row {n}" for n in range(20_000)]
