@@ -24,10 +24,8 @@ _VALUE_TYPES: dict[ColumnType, type] = {
 }
 
 
-def divide(rows: PinnedRows, split: SplitOptions | None, target: str, directory: Path) -> Part:
+def divide(rows: PinnedRows, split: SplitOptions, target: str, directory: Path) -> Part:
     """The part of the rows that a split gives. Raises InvalidInput for one that does not fit, WrongState for none."""
-    if split is None:
-        return Part(None, rows.row_count)
     part = _part(rows, split, target, directory)
     if part.row_count == 0:
         raise WrongState(

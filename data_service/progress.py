@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
-from tablefit.errors import Unavailable
+from tablefit.errors import Cancelled
 
 from data_service.schema import Table
 
@@ -47,6 +48,11 @@ class Pace:
 
 
 def check_active(is_active: IsActive) -> None:
-    """Ends an operation, by Unavailable, that nobody waits for any more."""
+    """Ends work, by Cancelled, that nobody waits for any more."""
     if not is_active():
-        raise Unavailable("The caller went away.")
+        raise Cancelled("The caller went away.")
+
+
+def caller_check(is_active: IsActive) -> Callable[[], None]:
+    """A function that ends work, by Cancelled, once nobody waits for it any more."""
+    return partial(check_active, is_active)

@@ -10,7 +10,7 @@ import grpc
 from tablefit.v1 import data_service_pb2 as pb
 from tablefit.v1.data_service_pb2_grpc import DataServiceServicer
 
-from data_service.batches import Batches, caller_check
+from data_service.batches import Batches
 from data_service.convert import batches as batch_messages
 from data_service.convert import ingest as ingest_messages
 from data_service.convert import operations as operation_messages
@@ -23,6 +23,7 @@ from data_service.datasets import Datasets
 from data_service.ingest import Ingest
 from data_service.operations import Operations
 from data_service.pinning import Pinning
+from data_service.progress import caller_check
 from data_service.rows import Rows
 from data_service.snapshot_pages import SnapshotPages
 from data_service.statistics import Statistics

@@ -7,7 +7,6 @@ becomes "source_id". Leaves reading to the store.
 
 from collections.abc import Generator, Sequence
 from dataclasses import replace
-from functools import partial
 
 from tablefit.errors import WrongState
 
@@ -15,7 +14,7 @@ from data_service import filters, names
 from data_service.column_names import check_columns
 from data_service.columns import ColumnArray, RowBatch
 from data_service.filters import Filter
-from data_service.progress import IsActive, Step, check_active
+from data_service.progress import IsActive, Step, caller_check
 from data_service.row_pages import choose
 from data_service.schema import KEY_COLUMN, Column, ColumnType, NewTable, Table, TableKind, TableOrigin
 from data_service.store import NewTables, Store
@@ -46,7 +45,7 @@ class Staging:
             return source.table_id
         columns = [column for column in source.columns if not _is_key(source, column)]
         done = 0
-        for batch in self._store.read_all_rows(source, columns, partial(check_active, is_active)):
+        for batch in self._store.read_all_rows(source, columns, caller_check(is_active)):
             made.fill(made.ids[-1], self._checked(source, columns, batch))
             done += batch.row_count
             yield Step(done, max(source.row_count, 0))

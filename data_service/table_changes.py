@@ -11,7 +11,7 @@ from tablefit.errors import InvalidInput
 
 from data_service.columns import ColumnArray
 from data_service.filters import Filter, check_filter
-from data_service.progress import IsActive, Step, check_active
+from data_service.progress import IsActive, Step, caller_check
 from data_service.row_changes import LIMIT_CHANGED_ROWS
 from data_service.row_pages import check_keyed, choose
 from data_service.running_uploads import RunningUploads
@@ -60,7 +60,7 @@ class TableChanges:
             with self._store.operations.making(staged) as made:
                 source_id = yield from self._staging.fill(made, table, is_active)
                 yield Step(0, made.count(source_id, where))
-                check = partial(check_active, is_active)
+                check = caller_check(is_active)
                 appended = made.append(source_id, entry.table_id, where, self._limit_rows, check)
             yield Step(appended, appended, tables=(self._store.get_table_by_id(entry.table_id),))
 
@@ -125,7 +125,7 @@ def _change(
     count: Callable[[], int], change: Callable[[Callable[[], None]], int], validate_only: bool, is_active: IsActive
 ) -> Iterator[Step]:
     yield Step(0, 0)
-    changed = count() if validate_only else change(partial(check_active, is_active))
+    changed = count() if validate_only else change(caller_check(is_active))
     yield Step(changed, changed, row_count=changed)
 
 

@@ -8,7 +8,6 @@ from tablefit.rpc import tensors
 from tablefit.v1 import data_service_pb2 as pb
 
 from data_service.batch_parts import BatchGroup
-from data_service.batches import Header, OpenStream
 from data_service.columns import ColumnArray
 from data_service.convert.features import encode_fitted_features
 from data_service.convert.snapshots import encode_snapshot
@@ -17,6 +16,7 @@ from data_service.convert.tables import COLUMN_TYPES
 from data_service.order import BLOCK_ROWS, WINDOW_BLOCKS
 from data_service.pixel_format import Mode, PixelFormat
 from data_service.stream_columns import BatchColumn
+from data_service.stream_opening import Header, OpenStream
 
 _MODE_VALUES: dict[Mode, pb.ImageMode] = {"L": pb.IMAGE_MODE_L, "RGB": pb.IMAGE_MODE_RGB}
 _RESAMPLING_VALUES: dict[str, Any] = {name: number for number, name in RESAMPLINGS.items() if number}

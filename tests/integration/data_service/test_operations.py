@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tablefit.errors import AlreadyExists, InvalidInput, NotFound, Unavailable, WrongState
+from tablefit.errors import AlreadyExists, Cancelled, InvalidInput, NotFound, WrongState
 
 from data_service.chunks import IncomingChunk
 from data_service.columns import ColumnArray
@@ -181,7 +181,7 @@ def test_what_there_is_not_is_not_copied(operations, numbers):
 def test_a_caller_who_goes_away_leaves_nothing_behind(operations, numbers, names):
     numbers()
     answers = iter([True, True, False])
-    with pytest.raises(Unavailable):
+    with pytest.raises(Cancelled):
         list(operations.copy(Copy("things", "copy"), lambda: next(answers)))
     assert names() == ["things"]
 

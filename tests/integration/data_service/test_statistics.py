@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tablefit.errors import InvalidInput, NotFound, Unavailable, WrongState
+from tablefit.errors import Cancelled, InvalidInput, NotFound, WrongState
 
 from data_service.chunks import IncomingChunk
 from data_service.columns import ColumnArray, to_microseconds
@@ -218,7 +218,7 @@ def test_what_does_not_fit_is_refused(statistics, fill):
     assert refusal(limit_values=-1) == "limit_values"
     with pytest.raises(NotFound):
         list(statistics.compute(StatisticsRequest("nothing"), active))
-    with pytest.raises(Unavailable):
+    with pytest.raises(Cancelled):
         list(statistics.compute(StatisticsRequest("things"), lambda: False))
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tablefit.errors import InvalidInput, NotFound, Unavailable, WrongState
+from tablefit.errors import Cancelled, InvalidInput, NotFound, WrongState
 
 from data_service.chunks import IncomingChunk
 from data_service.columns import ColumnArray
@@ -139,7 +139,7 @@ def test_a_caller_who_goes_away_takes_a_change_back(changes, fill, rows):
         changes.relabel("things", "text", {"a": "b"}, False, lambda: False),
         changes.deduplicate("things", ["text"], False, lambda: False),
     ):
-        with pytest.raises(Unavailable):
+        with pytest.raises(Cancelled):
             list(change)
     assert rows() == before
 

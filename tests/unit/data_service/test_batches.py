@@ -12,7 +12,7 @@ from tablefit.errors import InvalidInput, NotFound, OutOfOrder, WrongState
 
 from data_service import batch_parts
 from data_service.batch_parts import BatchGroup
-from data_service.batches import Batches, Header
+from data_service.batches import Batches
 from data_service.features.spec import Clip, FeatureSpec
 from data_service.order import Order
 from data_service.pinning import Pinning
@@ -23,6 +23,7 @@ from data_service.snapshots import Snapshots
 from data_service.split_rules import FractionSplit, SplitOptions, ValueSplit
 from data_service.steps import Epoch
 from data_service.store import Store
+from data_service.stream_opening import Header
 from data_service.stream_options import ImageOptions, ShuffleOptions, StreamOptions
 from tests.image_files import png
 from tests.pinned_rows import DAY_S, GIB, Clock
