@@ -20,6 +20,7 @@ from data_service.decode_workers import DecodeWorkers
 from data_service.decoding import BadImageAt
 from data_service.pixels import PixelFormat
 from tests.image_files import encode, png
+from tests.waiting import wait_until
 
 TIMEOUT_S = 60
 WANTED = PixelFormat("L", 5, 6)
@@ -192,6 +193,7 @@ def test_closing_ends_processes_and_jobs(tmp_path: Path) -> None:
     pool = DecodeWorkers(1)
     stop(pool, tmp_path)
     running, waiting = (pool.decode_file(job(tmp_path, [png(1)], name=name)) for name in ("running", "waiting"))
+    wait_until(running.running)
     pool.close()
     assert isinstance(running.exception(TIMEOUT_S), Unavailable)
     assert waiting.cancelled() or isinstance(waiting.exception(TIMEOUT_S), Unavailable)
