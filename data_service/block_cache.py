@@ -6,8 +6,8 @@
 Files are read through memory maps. The check sum is compared when this process first maps a file, so one that a power
 cut left damaged is made anew instead of being believed. Whoever has mapped a file that is deleted reads on; the next
 one finds no file. The cache only ever saves time: where there is no room or no disk, `make` answers None and the
-reader does without. Files may be deleted by anybody, but not shortened or written to. Leaves to `blocks` what keys
-and bytes mean.
+reader does without. Files may be deleted by anybody, but not shortened or written to. Leaves to `decoded_blocks` what
+keys and bytes mean.
 """
 
 import errno

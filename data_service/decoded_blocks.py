@@ -1,6 +1,6 @@
 """Decoded pixels of an image column of a snapshot, by position: from the cache where they are, else decoded.
 
-    position > block of the snapshot > key = SHA-256 over decoder, pixel format and the block's digest
+    position > block of the snapshot > key = SHA-256 over decoder, pixel format, column and the block's digest
 
 All epochs, parts, readers and snapshots that share a block share its pixels, and a row that is changed concerns one
 block. A missing block is decoded whole, by worker processes straight from its file into a file of the cache, a few in

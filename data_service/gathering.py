@@ -129,10 +129,8 @@ def _strings(view: View, rows: Positions, column: Column) -> NDArray[Any]:
         names = np.array([*view.names, ""], dtype=object)
         found[:] = names[view.codes[rows]]
     elif isinstance(view, Strings):
-        is_text = column.type is ColumnType.TEXT
-        for place, row in enumerate(rows.tolist()):
-            value = view.value(row)
-            found[place] = str(value, "utf-8") if is_text else bytes(value)
+        values = view.take(rows)
+        found[:] = [value.decode() for value in values] if column.type is ColumnType.TEXT else values
     return found
 
 

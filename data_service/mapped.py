@@ -2,7 +2,7 @@
 
 A file has no name from the start, so nothing is left over however the service ends: the space is free again once the
 last array that looks into it is gone. Space is claimed before it is written to through the map, because running out
-of it in there would kill the process. Leaves what the arrays mean to `index` and `splits`.
+of it in there would kill the process. Leaves what the arrays mean to those who make them.
 """
 
 import errno

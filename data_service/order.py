@@ -7,7 +7,7 @@ bits are defined here, by splitmix64 (Steele, Lea and Flood, "Fast Splittable Ps
 because the streams of NumPy's generators may change between its versions. A permutation is the stable argsort of
 keys: key i is the i-th output of splitmix64 started at a state made of seed, epoch and the permutation's number.
 
-Positions count the rows of the part that is streamed. Leaves to `index` and `splits` which rows those are.
+Positions count the rows of the part that is streamed. Leaves to `splits` which rows those are.
 """
 
 import numpy as np

@@ -93,22 +93,23 @@ class Pinning:
                 field="guarantee",
             )
         with self._readers.hold(table.table_id, f"a snapshot of {table.name}"):
-            for attempt in range(_TRIES):
+            take = partial(
+                self._snapshots.take,
+                table,
+                lambda: self._store.read_all_rows(table, columns, check),
+                columns=columns,
+                numbered=not table.key_column,
+                guarantee=guarantee,
+                keep_s=self._keep_s if keep_s is None else keep_s,
+                on_progress=on_progress,
+                check=check,
+            )
+            for _ in range(_TRIES - 1):
                 try:
-                    return self._snapshots.take(
-                        table,
-                        lambda: self._store.read_all_rows(table, columns, check),
-                        columns=columns,
-                        numbered=not table.key_column,
-                        guarantee=guarantee,
-                        keep_s=self._keep_s if keep_s is None else keep_s,
-                        on_progress=on_progress,
-                        check=check,
-                    )
+                    return take()
                 except Unavailable:
-                    if attempt == _TRIES - 1:
-                        raise
-        raise AssertionError("not reached")
+                    continue
+            return take()
 
 
 def check_keep(keep_s: float) -> None:

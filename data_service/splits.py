@@ -10,7 +10,8 @@
     value, time by what stands in a column; NULL goes to training
 
 Without classes all rows are of one class. NULL is a class of its own. So the division follows from ids, columns and
-the rule, never from the shuffle. What is as long as the table is kept in `mapped` arrays, but for the order of folds.
+the rule, never from the shuffle. The positions of a part lie in `mapped` arrays, and so do the keys of a fraction; what
+else is as long as the table, such as the order of folds, is on the heap while a part is made.
 """
 
 from collections.abc import Callable, Sequence

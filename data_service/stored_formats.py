@@ -31,8 +31,8 @@ class StoredFormats:
     channels: frozenset[int]
 
 
-def image_columns(columns: tuple[Column, ...]) -> bool:
-    """Whether these columns are, or begin with, those that say all of the images of an image table."""
+def _says_all(columns: tuple[Column, ...]) -> bool:
+    """Whether among these are the columns in which an image table says what its images are."""
     return {column for column in IMAGE_COLUMNS if column.name in ("image", *_FACTS)} <= set(columns)
 
 
@@ -41,6 +41,12 @@ def pixel_format(rows: PinnedRows, column: str, wanted: ImageOptions) -> PixelFo
     if wanted.mode and wanted.height:
         return PixelFormat(wanted.mode, wanted.height, wanted.width, wanted.resampling, wanted.fit)
     stored = rows.remembered(("formats", column), lambda: _stored(rows, column))
+    if not stored.sizes:
+        raise WrongState(
+            f"The column {column!r} of table {rows.record.table!r} has no image to take size and mode from. Ask for an "
+            "image size and a mode, or leave the column out.",
+            details={"table": rows.record.table, "column": column},
+        )
     mode = wanted.mode or _mode(stored, column, rows.record.table)
     if wanted.height:
         return PixelFormat(mode, wanted.height, wanted.width, wanted.resampling, wanted.fit)
@@ -49,7 +55,7 @@ def pixel_format(rows: PinnedRows, column: str, wanted: ImageOptions) -> PixelFo
 
 
 def _stored(rows: PinnedRows, column: str) -> StoredFormats:
-    if column == "image" and image_columns(rows.record.columns):
+    if column == "image" and _says_all(rows.record.columns):
         numbers = [rows.numbers(name)[0] for name in _FACTS]
         distinct = np.unique(np.stack(numbers, axis=1), axis=0).tolist()
         found: Iterator[tuple[int, int, int]] = ((width, height, channels) for width, height, channels in distinct)
@@ -83,7 +89,7 @@ def _described(rows: PinnedRows, column: str) -> Iterator[tuple[int, int, int]]:
 
 
 def _size(stored: StoredFormats, column: str, table: str) -> tuple[int, int]:
-    sizes = ", ".join(f"{width} x {height}" for width, height in stored.sizes) or "none"
+    sizes = ", ".join(f"{width} x {height}" for width, height in stored.sizes)
     if len(stored.sizes) != 1:
         raise WrongState(
             f"The images of table {table!r} have different sizes ({sizes} and maybe more). Ask for one size.",

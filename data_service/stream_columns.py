@@ -29,6 +29,8 @@ from data_service.stream_options import StreamOptions
 # The names travel in one header message.
 LIMIT_CLASSES = 65_536
 LIMIT_CLASS_NAME_BYTES = 16 * 1024 * 1024
+# A message holds a row and its frame.
+LIMIT_ROW_BYTES = LIMIT_MESSAGE_BYTES - 1024 * 1024
 
 _DEFAULT_OF_IMAGE_TABLES = ("label", "image")
 _STRINGS = (ColumnType.TEXT, ColumnType.BYTES)
@@ -113,7 +115,7 @@ class StreamColumns:
         self.columns = (*map(self._plain, chosen.streamed), *self._computed())
         mean_bytes, most_bytes = zip(*(self._sizes(column) for column in self.columns), strict=True)
         self.row_bytes = max(1, math.ceil(sum(mean_bytes)))
-        self.limit_message_rows = max(1, LIMIT_MESSAGE_BYTES * 3 // 4 // max(1, sum(most_bytes)))
+        self.limit_message_rows = _limit_rows(rows.record.table, sum(most_bytes))
 
     @property
     def fitted_features(self) -> tuple[FittedFeature, ...]:
@@ -166,9 +168,20 @@ class StreamColumns:
         if column.data_type in ("text", "bytes"):
             if column.type not in _STRINGS:
                 return 16, 4096
-            return self._rows.remembered(("sizes", column.name), lambda: _string_sizes(self._rows, column.name))
+            return _string_sizes(self._rows, column.name)
         size = math.prod(column.row_shape) * np.dtype(column.data_type).itemsize
         return size, size
+
+
+def _limit_rows(table: str, most_bytes: int) -> int:
+    """How many rows fit a message however large they are. Raises WrongState when one alone may not."""
+    if most_bytes > LIMIT_ROW_BYTES:
+        raise WrongState(
+            f"A row of these columns of table {table!r} may have {most_bytes:,} bytes, more than the "
+            f"{LIMIT_ROW_BYTES:,} that a message can hold. Ask for smaller images, or for fewer columns at a time.",
+            details={"table": table},
+        )
+    return max(1, LIMIT_MESSAGE_BYTES * 3 // 4 // max(1, most_bytes))
 
 
 def feature_batch(rows: PinnedRows, row_ids: NDArray[np.int64], gathered: Mapping[str, ColumnArray]) -> features.Batch:
@@ -194,7 +207,17 @@ def _with_nan(column: Column, array: ColumnArray) -> ColumnArray:
     return ColumnArray(np.where(array.is_null, np.nan, values), array.is_null)
 
 
+def mean_text_bytes(rows: PinnedRows, name: str) -> float:
+    """About how many bytes a value of a text column has."""
+    return _string_sizes(rows, name)[0]
+
+
 def _string_sizes(rows: PinnedRows, name: str) -> tuple[float, int]:
+    """Bytes of a value: about, and at most."""
+    return rows.remembered(("sizes", name), lambda: _measured_sizes(rows, name))
+
+
+def _measured_sizes(rows: PinnedRows, name: str) -> tuple[float, int]:
     total, most = 0, 0
     for block in rows.pinned.blocks:
         view = block.column(name)

@@ -127,3 +127,14 @@ def test_too_many_classes_are_refused(rows: PinnedRows, monkeypatch: pytest.Monk
 def test_features_of_images_need_an_image() -> None:
     with pytest.raises(InvalidInput):
         choose(options(features=(FeatureSpec("y", ("y",), ImageNormalization()),)), GENERAL)
+
+
+def test_a_row_that_no_message_can_hold_is_refused(pins: Snapshots, tmp_path: Path) -> None:
+    faces = [Column(name, ColumnType.IMAGE, False) for name in ("one", "two")]
+    batch = RowBatch(np.array([1]), {face.name: ColumnArray([b"image"]) for face in faces})
+    rows = PinnedRows(pin(pins, faces, batch), tmp_path)
+    largest = {face.name: PixelFormat("RGB", 4096, 4096) for face in faces}
+    with pytest.raises(WrongState, match="may have 100,663,296 bytes, more than the 66,060,288 that"):
+        StreamColumns(rows, choose(options(), faces), largest, None)
+    alone = StreamColumns(rows, choose(options(columns=("one",)), faces), largest, None)
+    assert alone.limit_message_rows == 1
