@@ -7,7 +7,7 @@ shared by all streams of the snapshot. Leaves the files of the snapshot to `snap
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, MutableMapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -58,20 +58,18 @@ class PinnedRows:
         self.row_count = pinned.row_count
         self.columns = {column.name: column for column in pinned.record.columns}
         self._directory = directory
-        self._lock = threading.RLock()
-        self._ids: NDArray[np.int64] | None = None
-        self._numbers: NDArray[Any] | None = None
-        self._classes: dict[str, Classes] = {}
+        self._lock = threading.Lock()
+        # Ids, classes and the like, which streams look into with each batch: as many as there are columns.
+        self._whole: dict[Hashable, Any] = {}
         self._facts: OrderedDict[Hashable, Any] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
 
     @property
     def ids(self) -> NDArray[np.int64]:
         """The ids of all rows, int64 (row,), rising."""
-        with self._lock:
-            if self._ids is None:
-                self._ids = self._joined(np.int64, lambda number: self.pinned.block(number).ids)
-            return self._ids
+        return self._once(
+            self._whole, "ids", lambda: self._joined(np.int64, lambda number: self.pinned.block(number).ids)
+        )
 
     def column(self, name: str, field: str = "columns") -> Column:
         """The column of that name. InvalidInput naming `field` when the snapshot has none."""
@@ -86,35 +84,43 @@ class PinnedRows:
     def remembered(self, name: Hashable, make: Callable[[], Result]) -> Result:
         """What `make` gives, made once for all streams of the snapshot that ask for it by the same name.
 
-        Streams that ask for something else do not wait meanwhile.
+        Streams that ask for something else do not wait meanwhile. What was asked for longest ago is forgotten.
         """
+        found = self._once(self._facts, name, make)
         with self._lock:
-            making = self._making.setdefault(name, threading.Lock())
+            if name in self._facts:
+                self._facts.move_to_end(name)
+            while len(self._facts) > KEPT_FACTS:
+                self._facts.popitem(last=False)
+        return found
+
+    def _once(self, kept: MutableMapping[Hashable, Any], name: Hashable, make: Callable[[], Result]) -> Result:
+        """What stands in `kept`, made if it is not there; others wait only for what they want themselves."""
+        with self._lock:
+            found: Result = kept.get(name, _NOTHING)
+            making = self._making.setdefault(name, threading.Lock()) if found is _NOTHING else None
+        if making is None:
+            return found
         with making:
             try:
                 with self._lock:
-                    kept = self._facts.get(name, _NOTHING)
-                made: Result = make() if kept is _NOTHING else kept
-                self._remember(name, made)
+                    found = kept.get(name, _NOTHING)
+                found = make() if found is _NOTHING else found
+                with self._lock:
+                    kept[name] = found
             finally:
                 with self._lock:
-                    self._making.pop(name, None)
-        return made
-
-    def _remember(self, name: Hashable, made: Any) -> None:
-        with self._lock:
-            self._facts[name] = made
-            self._facts.move_to_end(name)
-            while len(self._facts) > KEPT_FACTS:
-                self._facts.popitem(last=False)
+                    # Whoever came after a maker that failed may be making already.
+                    if self._making.get(name) is making:
+                        del self._making[name]
+        return found
 
     def classes(self, name: str) -> Classes:
         """The classes of a category, text or boolean column."""
-        with self._lock:
-            if name not in self._classes:
-                is_boolean = self.columns[name].type is ColumnType.BOOLEAN
-                self._classes[name] = self._boolean(name) if is_boolean else self._named(name)
-            return self._classes[name]
+        is_boolean = self.columns[name].type is ColumnType.BOOLEAN
+        return self._once(
+            self._whole, ("classes", name), lambda: self._boolean(name) if is_boolean else self._named(name)
+        )
 
     def locate(self, positions: Positions) -> tuple[list[int], list[Positions]]:
         """The blocks that hold these positions, and for each the places of its positions among those given."""
@@ -125,13 +131,14 @@ class PinnedRows:
 
     def _block_numbers(self) -> NDArray[Any]:
         """The block that each row is in."""
-        with self._lock:
-            if self._numbers is None:
-                counts = np.diff(self.pinned.block_starts)
-                # NumPy sorts 16 bits by their digits, many times faster than more.
-                dtype = np.uint16 if len(counts) <= _FEW_BLOCKS else np.int32
-                self._numbers = self._joined(dtype, lambda number: np.full(counts[number], number, dtype))
-            return self._numbers
+        counts = np.diff(self.pinned.block_starts)
+        # NumPy sorts 16 bits by their digits, many times faster than more.
+        dtype = np.uint16 if len(counts) <= _FEW_BLOCKS else np.int32
+        return self._once(
+            self._whole,
+            "block numbers",
+            lambda: self._joined(dtype, lambda number: np.full(counts[number], number, dtype)),
+        )
 
     def numbers(self, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
         """All values of a column of numbers or times, and where they are NULL; as long as the table."""
