@@ -23,7 +23,11 @@ LIMIT_FUNCTION_LINES = 40
 # What may be imported only in some modules; a name stands for itself and all below it.
 CONFINED = {
     ("sqlalchemy", "pymysql"): ("data_service.store",),
-    ("keras", "tensorflow", "h5py"): ("tablefit.keras", "training_service.architectures"),
+    ("keras", "tensorflow", "h5py"): (
+        "tablefit.keras",
+        "training_service.architectures",
+        "training_service.adviser.child",
+    ),
     ("tablefit.keras",): ("tablefit.keras",),
     ("grpc", "grpc_health", "grpc_reflection", "grpc_status", "google"): (
         "tablefit.rpc",

@@ -8,6 +8,7 @@ from tablefit.rpc.process import announce, log_to_stderr, own_directory, run_unt
 from tablefit.rpc.server import start_server
 from tablefit.v1.training_service_pb2_grpc import add_TrainingServiceServicer_to_server
 
+from training_service.adviser import Adviser
 from training_service.architectures import ARCHITECTURES
 from training_service.completion import Completion
 from training_service.events import LIMIT_WATCHERS, EventLog
@@ -40,10 +41,11 @@ def main(arguments: list[str]) -> int:
 def _serve(settings: Settings, data: DataClient) -> None:
     records = Records(settings.directory / "records.sqlite")
     log = EventLog(records)
+    adviser = Adviser(settings.directory / "adviser")
     jobs = Jobs(
         records,
         log,
-        Completion(ARCHITECTURES, data, settings.thread_count),
+        Completion(ARCHITECTURES, data, settings.thread_count, adviser),
         render,
         SnapshotHolds(data),
         directory=settings.directory,
@@ -61,7 +63,7 @@ def _serve(settings: Settings, data: DataClient) -> None:
     run_until_signal(
         running,
         ready=[jobs.start, lambda: announce(running, NAME, settings.address_file)],
-        before=[jobs.stop, log.close],
+        before=[jobs.stop, log.close, adviser.close],
         after=[records.close],
     )
 

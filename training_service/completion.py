@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from tablefit.data import DataClient, StreamHeader, StreamOptions
 from tablefit.errors import WrongState
 
+from training_service.adviser import Adviser
 from training_service.architectures import Architecture
 from training_service.options import Options, check_image_size, check_options, check_parameters
 from training_service.specification import OPTIMIZERS, Pin, Specification
@@ -28,11 +29,15 @@ MANY_STEPS_PER_EPOCH = 500
 
 @dataclass(frozen=True)
 class Completion:
-    """Makes specifications of options: which architectures there are, where the tables are, and how children run."""
+    """Makes specifications of options: which architectures there are, where the tables are, and how children run.
+
+    `adviser` says what Keras thinks of options that name something of it.
+    """
 
     catalogue: Mapping[str, Architecture]
     data: DataClient
     thread_count: int
+    adviser: Adviser
 
     def __call__(self, options: Options) -> Specification:
         """The complete specification, with the snapshot that the job reads: one of the table as it is now.

@@ -1,0 +1,142 @@
+"""The helper process that answers for Keras: a real one, shared by all tests here."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tablefit.errors import Unavailable
+
+from tests.waiting import wait_until
+from training_service.adviser import Adviser
+from training_service.architectures import ARCHITECTURES
+
+CLASSES = {"task": "classification", "outputs": 10}
+
+
+@pytest.fixture(scope="module")
+def adviser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adviser]:
+    folder = tmp_path_factory.mktemp("adviser")
+    adviser = Adviser(folder)
+    yield adviser
+    adviser.close()
+
+
+def test_optimizers_have_their_arguments_and_defaults(adviser: Adviser) -> None:
+    found = adviser.ask("catalogue", kind="optimizer")["components"]
+    assert found["SGD"]["learning_rate"] == 0.01
+    assert found["SGD"]["arguments"]["momentum"] == {"required": False, "default": 0.0}
+    assert {"clipnorm", "use_ema", "gradient_accumulation_steps", "weight_decay"} <= set(found["Adam"]["arguments"])
+    assert "Lamb" in found
+    assert not {"Optimizer", "LossScaleOptimizer"} & set(found)
+
+
+def test_callbacks_that_run_code_or_name_files_are_not_offered(adviser: Adviser) -> None:
+    found = adviser.ask("catalogue", kind="callback")["components"]
+    assert sorted(found) == ["CSVLogger", "EarlyStopping", "ReduceLROnPlateau", "TensorBoard", "TerminateOnNaN"]
+    assert "filename" not in found["CSVLogger"]["arguments"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "arguments", "context"),
+    [
+        ("optimizer", "Adam", {"clipnorm": 1.0, "gradient_accumulation_steps": 2}, {"learning_rate": 0.001}),
+        ("schedule", "CosineDecay", {"initial_learning_rate": 0.1, "decay_steps": 100}, {}),
+        ("loss", "SparseCategoricalCrossentropy", {"from_logits": False}, CLASSES),
+        ("metric", "SparseTopKCategoricalAccuracy", {"k": 3}, CLASSES),
+        ("augmentation", "RandomRotation", {"factor": 0.1, "seed": 1}, {"shape": [20, 20, 1]}),
+    ],
+)
+def test_what_works_has_no_problem(adviser: Adviser, kind: str, name: str, arguments: dict, context: dict) -> None:
+    assert adviser.ask("trial", kind=kind, name=name, arguments=arguments, **context)["problem"] == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "arguments", "context", "problem"),
+    [
+        ("optimizer", "Adam", {"clipnorm": 1.0, "clipvalue": 1.0}, {"learning_rate": 0.001}, "Only one of"),
+        ("schedule", "CosineDecay", {"initial_learning_rate": 0.1, "decay_steps": -1}, {}, "decay_steps"),
+        ("loss", "CategoricalCrossentropy", {}, CLASSES, "must have the same rank"),
+        ("loss", "SparseCategoricalCrossentropy", {"reduction": "none"}, CLASSES, "one number"),
+        ("metric", "F1Score", {}, CLASSES, ""),
+        ("augmentation", "AutoContrast", {}, {"shape": [20, 20, 1]}, "in training only"),
+    ],
+)
+def test_what_does_not_work_is_answered_with_the_reason(
+    adviser: Adviser, kind: str, name: str, arguments: dict, context: dict, problem: str
+) -> None:
+    answer = adviser.ask("trial", kind=kind, name=name, arguments=arguments, **context)
+    assert answer["problem"]
+    assert problem in answer["problem"]
+
+
+@pytest.mark.parametrize(
+    ("monitor", "problem"),
+    [
+        ("val_accuracy", ""),
+        ("val_f1", "expected monitor to be one of accuracy, loss, val_accuracy, val_loss, received 'val_f1'"),
+    ],
+)
+def test_callbacks_are_tried_in_a_training(adviser: Adviser, monitor: str, problem: str) -> None:
+    answer = adviser.ask(
+        "trial",
+        kind="callback",
+        name="EarlyStopping",
+        arguments={"monitor": monitor, "patience": 1},
+        loss={"name": "SparseCategoricalCrossentropy", "arguments": {}},
+        metrics=[{"name": "accuracy", "arguments": {}}],
+        held_out=True,
+        places={},
+        **CLASSES,
+    )
+    assert answer["problem"] == problem
+
+
+def test_networks_are_measured(adviser: Adviser) -> None:
+    source = ARCHITECTURES["mini_xception"].source
+    answer = adviser.ask("network", source=source, arguments={"input_shape": [20, 20, 1], "class_count": 10})
+    assert answer["problem"] == ""
+    assert answer["output_shape"] == [10]
+    assert answer["parameter_count"] > answer["trainable_count"] > 50_000
+    assert answer["activation_count"] > 20 * 20
+
+
+def test_a_question_that_there_is_none_of_is_a_fault(adviser: Adviser) -> None:
+    with pytest.raises(RuntimeError, match="unheard_of"):
+        adviser.ask("unheard_of")
+
+
+def test_answers_outlive_the_process_and_questions_start_it_again(adviser: Adviser) -> None:
+    first = adviser.ask("catalogue", kind="loss")
+    died = adviser._process.pid
+    os.kill(died, signal.SIGKILL)
+    again = Adviser(adviser._directory)
+    assert again.ask("catalogue", kind="loss") == first
+    assert again._process is None
+    assert adviser.ask("catalogue", kind="metric")["components"]
+    assert adviser._process.pid != died
+
+
+def test_an_answer_that_does_not_come_in_time_is_not_waited_for(tmp_path: Path) -> None:
+    adviser = Adviser(tmp_path, start_limit_s=0.01)
+    try:
+        with pytest.raises(Unavailable, match=r"gave no answer within 0\.01 seconds"):
+            adviser.ask("catalogue", kind="loss")
+    finally:
+        adviser.close()
+    with pytest.raises(Unavailable, match="stopping"):
+        adviser.ask("catalogue", kind="loss")
+
+
+def test_the_process_ends_with_its_service(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib; from training_service.adviser import Adviser\n"
+        f"adviser = Adviser(pathlib.Path({str(tmp_path)!r})); adviser.warm()\n"
+        "print(adviser._process.pid, flush=True); os._exit(9)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    pid = int(done.stdout)
+    wait_until(lambda: not Path(f"/proc/{pid}").exists())

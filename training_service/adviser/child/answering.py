@@ -1,0 +1,17 @@
+"""The questions that can be asked, by name, and what answers each."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from training_service.adviser.child import catalogue, networks, trials
+
+QUESTIONS: Mapping[str, Callable[..., dict[str, Any]]] = {
+    "catalogue": catalogue.describe,
+    "trial": trials.try_component,
+    "network": networks.measure,
+}
+
+
+def answer(question: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to a question. Raises KeyError for an unknown one, TypeError for other arguments than it has."""
+    return QUESTIONS[question](**arguments)

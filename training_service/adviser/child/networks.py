@@ -1,0 +1,51 @@
+"""How large a network is: its parameters, and the values that one row makes inside it."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from training_service.adviser.child.sentences import reason
+
+
+def measure(source: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """What `build(**arguments)` of a text makes; lists in the arguments are taken for tuples, as shapes are.
+
+    {"problem": sentence or "", "parameter_count", "trainable_count", "activation_count", "output_shape", "layers"}.
+    "activation_count" is the sum of the sizes of all layers' outputs for one row, with no row in it.
+    """
+    namespace: dict[str, Any] = {"keras": keras, "__name__": "architecture"}
+    try:
+        exec(compile(source, "architecture", "exec"), namespace)
+        model = namespace["build"](**{name: _as_tuple(value) for name, value in arguments.items()})
+        return {"problem": "", **_sizes(model)}
+    except Exception as error:  # noqa: BLE001 - Keras's own reason is the answer
+        return {"problem": reason(error)}
+    finally:
+        keras.backend.clear_session()
+
+
+def _sizes(model: Any) -> dict[str, Any]:
+    layers = model._flatten_layers(include_self=False)
+    return {
+        "parameter_count": model.count_params(),
+        "trainable_count": sum(math.prod(weight.shape) for weight in model.trainable_weights),
+        "activation_count": sum(_output_size(layer) for layer in layers),
+        "output_shape": [size for size in model.output_shape if size is not None],
+        "layers": [layer.name for layer in model.layers],
+    }
+
+
+def _output_size(layer: Any) -> int:
+    """Values of one row that come out of a layer; 0 for one that is not a step of its own."""
+    try:
+        outputs = layer.output
+    except (AttributeError, ValueError):
+        return 0
+    shapes = [tensor.shape for tensor in keras.tree.flatten(outputs)]
+    return sum(math.prod(size or 1 for size in shape[1:]) for shape in shapes)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
