@@ -7,11 +7,11 @@ import threading
 from contextlib import closing
 
 from tablefit.errors import TablefitError
+from tablefit.imaging import pixels
 from tablefit.rpc.process import announce, log_to_stderr, own_directory, run_until_signal
 from tablefit.rpc.server import start_server
 from tablefit.v1.data_service_pb2_grpc import add_DataServiceServicer_to_server
 
-from data_service import pixels
 from data_service.allocation import keep_freed_memory
 from data_service.batches import Batches
 from data_service.datasets import Datasets

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Protocol
 
 from tablefit.errors import InvalidInput
+from tablefit.imaging import pixels
 
-from data_service import pixels
 from data_service.block_cache import BlockCache
 from data_service.decoded_blocks import Decoders
 from data_service.pinned_rows import PinnedRows

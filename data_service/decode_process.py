@@ -20,10 +20,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-
-from data_service import pixels
-from data_service.decoding import BadImageAt, decode_many
-from data_service.pixel_format import PixelFormat
+from tablefit.imaging import pixels
+from tablefit.imaging.decoding import BadImageAt, decode_many
+from tablefit.imaging.pixel_format import PixelFormat
 
 # Pixels that are decoded, summed and written at a time, but for a single larger image.
 _PART_BYTES = 4 * 1024 * 1024

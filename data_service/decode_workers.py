@@ -20,9 +20,9 @@ from pathlib import Path
 from queue import LifoQueue
 
 from tablefit.errors import Unavailable
+from tablefit.imaging.decoding import BadImageAt
 
 from data_service.decode_process import BadAt, Failed, Job, Reply, part_path
-from data_service.decoding import BadImageAt
 
 LIMIT_WORKERS = 4
 # Jobs that wait while all workers are busy, for each worker; whoever brings more waits himself.

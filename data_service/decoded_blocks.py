@@ -21,15 +21,15 @@ import PIL
 from numpy.typing import NDArray
 from PIL import features
 from tablefit.errors import Unavailable, WrongState
+from tablefit.imaging.decoding import BadImageAt, Decoder
+from tablefit.imaging.pixel_format import PixelFormat
 
 from data_service.block_cache import BlockCache
 from data_service.decode_process import Job
 from data_service.decode_workers import LIMIT_WORKERS, DecodeWorkers
-from data_service.decoding import BadImageAt, Decoder
 from data_service.gathering import Rereader
 from data_service.order import Positions
 from data_service.pinned_rows import PinnedRows
-from data_service.pixel_format import PixelFormat
 from data_service.snapshots import Digested, Strings
 
 Pixels = NDArray[np.uint8]

@@ -14,11 +14,11 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from tablefit.imaging.pixel_format import PixelFormat
 
 from data_service.columns import ColumnArray
 from data_service.order import Positions
 from data_service.pinned_rows import PinnedRows
-from data_service.pixel_format import PixelFormat
 from data_service.schema import Column, ColumnType
 from data_service.snapshots import Coded, Digested, Fixed, Strings, View
 from data_service.spread import Spread

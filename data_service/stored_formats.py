@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from tablefit.errors import WrongState
+from tablefit.imaging import pixels
+from tablefit.imaging.pixel_format import Mode, PixelFormat
 
-from data_service import pixels
 from data_service.pinned_rows import PinnedRows
-from data_service.pixel_format import Mode, PixelFormat
 from data_service.schema import IMAGE_COLUMNS, Column
 from data_service.snapshots import Strings
 from data_service.stream_options import LIMIT_SIDE, ImageOptions

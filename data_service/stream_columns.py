@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from tablefit.errors import InvalidInput, WrongState
+from tablefit.imaging.pixel_format import PixelFormat
 from tablefit.rpc.settings import LIMIT_MESSAGE_BYTES
 
 from data_service import features
@@ -21,7 +22,6 @@ from data_service.features import Fitted, Plan
 from data_service.features.spec import FittedFeature
 from data_service.features.values import Categories, Pixels, Value, from_column
 from data_service.pinned_rows import PinnedRows
-from data_service.pixel_format import PixelFormat
 from data_service.schema import IMAGE_COLUMNS, Column, ColumnType
 from data_service.snapshots import Coded, Digested, Strings
 from data_service.stream_options import StreamOptions

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tablefit.errors import OutOfOrder, WrongState
+from tablefit.imaging.pixel_format import PixelFormat
 
 from data_service import features
 from data_service.batch_parts import BatchGroup, BatchSource
@@ -23,7 +24,6 @@ from data_service.fitting_rows import fit_features
 from data_service.gathering import Gatherer
 from data_service.order import BLOCK_ROWS, WINDOW_BLOCKS, Ascending, Order
 from data_service.pinned_rows import PinnedRows
-from data_service.pixel_format import PixelFormat
 from data_service.rereading import DatabaseRereader, RowReads
 from data_service.schema import ColumnType
 from data_service.snapshots import SnapshotRecord

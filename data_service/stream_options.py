@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tablefit.errors import InvalidInput
+from tablefit.imaging.pixel_format import Fit, Mode, Resampling
 
 from data_service.features import FeatureSpec, FittedFeature
-from data_service.pixel_format import Fit, Mode, Resampling
 from data_service.split_rules import SplitOptions, check_split
 from data_service.steps import Tail
 

@@ -6,7 +6,8 @@ chunks to `ingest` and what pixels are to `pixels`.
 
 from dataclasses import dataclass
 
-from data_service import pixels
+from tablefit.imaging import pixels
+
 from data_service.schema import ImageRow
 from data_service.store import Store
 

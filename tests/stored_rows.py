@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from data_service import pixels
+from tablefit.imaging import pixels
+
 from data_service.schema import Cell, Chunk, ImageRow, NewTable, Row, Table, TableKind
 from data_service.store import RowQuery, Store, open_store
 

@@ -55,10 +55,12 @@ CONFINED = {
 }
 # What a package may import of the client library, where that is not everything.
 ALLOWED_OF_TABLEFIT = {
-    "data_service": ("tablefit.rpc", "tablefit.errors", "tablefit.v1"),
+    # What pixels are is one definition, for the batches of the data service and for files that a model predicts from.
+    "data_service": ("tablefit.rpc", "tablefit.errors", "tablefit.v1", "tablefit.imaging"),
     "training_service": ("tablefit.rpc", "tablefit.errors", "tablefit.v1", "tablefit.data"),
     "tablefit.rpc": ("tablefit.rpc", "tablefit.errors", "tablefit.v1"),
     "tablefit.errors": (),
+    "tablefit.imaging": ("tablefit.imaging",),
 }
 # Modules are named by what they hold.
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from tablefit.imaging.pixel_format import Mode, PixelFormat
 from tablefit.rpc import tensors
 from tablefit.v1 import data_service_pb2 as pb
 
@@ -14,7 +15,6 @@ from data_service.convert.snapshots import encode_snapshot
 from data_service.convert.streams import FITS, RESAMPLINGS
 from data_service.convert.tables import COLUMN_TYPES
 from data_service.order import BLOCK_ROWS, WINDOW_BLOCKS
-from data_service.pixel_format import Mode, PixelFormat
 from data_service.stream_columns import BatchColumn
 from data_service.stream_opening import Header, OpenStream
 

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from tablefit.errors import InvalidInput
+from tablefit.imaging.pixel_format import Fit, Mode, Resampling
 from tablefit.rpc.times import to_datetime
 from tablefit.v1 import data_service_pb2 as pb
 
 from data_service.columns import to_microseconds
 from data_service.convert.features import decode_features, decode_fitted_features
 from data_service.convert.values import decode_value
-from data_service.pixel_format import Fit, Mode, Resampling
 from data_service.split_rules import (
     FoldSplit,
     FractionSplit,

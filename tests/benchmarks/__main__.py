@@ -6,7 +6,8 @@ import platform
 import tempfile
 from pathlib import Path
 
-from data_service.pixels import silence_warnings
+from tablefit.imaging.pixels import silence_warnings
+
 from tests.benchmarks.contests import render
 from tests.benchmarks.programme import measure
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tablefit.errors import InvalidInput, NotFound, OutOfOrder, WrongState
+from tablefit.imaging.pixel_format import PixelFormat
 
 from data_service import batch_parts
 from data_service.batch_parts import BatchGroup
@@ -16,7 +17,6 @@ from data_service.batches import Batches
 from data_service.features.spec import Clip, FeatureSpec
 from data_service.order import Order
 from data_service.pinning import Pinning
-from data_service.pixel_format import PixelFormat
 from data_service.readers import Readers
 from data_service.schema import Table
 from data_service.snapshots import Snapshots

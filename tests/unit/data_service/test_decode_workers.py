@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from tablefit.errors import Unavailable
+from tablefit.imaging import pixels
+from tablefit.imaging.decoding import BadImageAt
+from tablefit.imaging.pixels import PixelFormat
 
-from data_service import decode_process, pixels
+from data_service import decode_process
 from data_service.decode_process import Job
 from data_service.decode_workers import DecodeWorkers
-from data_service.decoding import BadImageAt
-from data_service.pixels import PixelFormat
 from tests.image_files import encode, png
 from tests.waiting import wait_until
 
@@ -207,7 +208,7 @@ import sys
 from pathlib import Path
 from data_service.decode_process import Job
 from data_service.decode_workers import DecodeWorkers
-from data_service.pixels import PixelFormat
+from tablefit.imaging.pixels import PixelFormat
 pool = DecodeWorkers(1)
 folder = Path(sys.argv[1])
 pool.decode_file(Job(folder / "block.encoded", [], PixelFormat("L", 5, 6), folder / "block.pixels")).result()
@@ -249,19 +250,18 @@ def test_a_worker_loads_numpy_and_pillow_and_nothing_of_the_service() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=TIMEOUT_S)
     loaded = set(done.stdout.split())
     assert {"numpy", "PIL"} <= loaded
-    assert {name.partition(".")[0] for name in loaded} & {
-        "grpc",
-        "google",
-        "sqlalchemy",
-        "pymysql",
-        "tablefit",
-    } == set()
-    assert {name for name in loaded if name.startswith("data_service.")} == {
+    assert {name.partition(".")[0] for name in loaded} & {"grpc", "google", "sqlalchemy", "pymysql"} == set()
+    ours = {name for name in loaded if name.partition(".")[0] in ("data_service", "tablefit")}
+    assert ours == {
+        "data_service",
         "data_service.decode_process",
-        "data_service.decoding",
-        "data_service.pixel_format",
-        "data_service.pixels",
-        "data_service.plain_jpeg",
-        "data_service.plain_png",
-        "data_service.sheets",
+        "tablefit",
+        "tablefit.errors",
+        "tablefit.imaging",
+        "tablefit.imaging.decoding",
+        "tablefit.imaging.pixel_format",
+        "tablefit.imaging.pixels",
+        "tablefit.imaging.plain_jpeg",
+        "tablefit.imaging.plain_png",
+        "tablefit.imaging.sheets",
     }

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from tablefit.errors import Cancelled, WrongState
+from tablefit.imaging.pixel_format import PixelFormat
+from tablefit.imaging.pixels import LIMIT_PIXELS
 
 from data_service import decoded_blocks
 from data_service.block_cache import BlockCache
@@ -15,8 +17,6 @@ from data_service.columns import ColumnArray, RowBatch
 from data_service.decoded_blocks import DecodedColumn, Decoders
 from data_service.order import Positions
 from data_service.pinned_rows import PinnedRows
-from data_service.pixel_format import PixelFormat
-from data_service.pixels import LIMIT_PIXELS
 from data_service.rereading import DatabaseRereader
 from data_service.schema import Column, ColumnType, Row
 from data_service.snapshots import Guarantee, Snapshots

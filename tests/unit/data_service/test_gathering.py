@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tablefit.imaging.pixel_format import PixelFormat
 
 from data_service.columns import ColumnArray, RowBatch
 from data_service.gathering import Gatherer
 from data_service.order import Positions
 from data_service.pinned_rows import PinnedRows
-from data_service.pixel_format import PixelFormat
 from data_service.schema import Column, ColumnType
 from data_service.snapshots import Guarantee, Snapshots
 from tests import awkward

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tablefit.errors import WrongState
+from tablefit.imaging.pixel_format import PixelFormat
 
 from data_service.columns import ColumnArray, RowBatch
 from data_service.pinned_rows import PinnedRows
-from data_service.pixel_format import PixelFormat
 from data_service.schema import Column, ColumnType
 from data_service.snapshots import Guarantee, Snapshots
 from data_service.stored_formats import pixel_format

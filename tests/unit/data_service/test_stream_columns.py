@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tablefit.errors import InvalidInput, WrongState
+from tablefit.imaging.pixel_format import PixelFormat
 
 from data_service import stream_columns
 from data_service.columns import ColumnArray, RowBatch
 from data_service.features.spec import FeatureSpec, ImageNormalization, Ordinal, Standardize
 from data_service.pinned_rows import PinnedRows
-from data_service.pixel_format import PixelFormat
 from data_service.schema import IMAGE_COLUMNS, Column, ColumnType
 from data_service.snapshots import Snapshots
 from data_service.stream_columns import BatchColumn, StreamColumns, choose, is_image_table

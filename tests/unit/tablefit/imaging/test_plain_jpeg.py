@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-
-from data_service import pixels, plain_jpeg
-from data_service.decoding import BadImageAt, decode_many
-from data_service.pixels import ImageFacts, PixelFormat
-from data_service.sheets import Shape
+from tablefit.imaging import pixels, plain_jpeg
+from tablefit.imaging.decoding import BadImageAt, decode_many
+from tablefit.imaging.pixels import ImageFacts, PixelFormat
+from tablefit.imaging.sheets import Shape
 
 WANTED = PixelFormat("RGB", 24, 20)
 

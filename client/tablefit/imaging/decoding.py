@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from data_service import pixels, plain_jpeg, plain_png
-from data_service.pixels import PixelFormat
-from data_service.sheets import Shape, Sheet
+from tablefit.imaging import pixels, plain_jpeg, plain_png
+from tablefit.imaging.pixels import PixelFormat
+from tablefit.imaging.sheets import Shape, Sheet
 
 Pixels = NDArray[np.uint8]
 Encoded = bytes | memoryview

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from data_service.sheets import LIMIT_CONTENT_BYTES, NOT_THERE, Shape, Sheet
+from tablefit.imaging.sheets import LIMIT_CONTENT_BYTES, NOT_THERE, Shape, Sheet
 
 # Enough for the tables, some 700 bytes.
 LIMIT_HEAD_BYTES = 4096

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from data_service import plain_jpeg, plain_png
-from data_service.pixel_format import CHANNELS, Mode, PixelFormat, fitted
-from data_service.sheets import Shape
+from tablefit.imaging import plain_jpeg, plain_png
+from tablefit.imaging.pixel_format import CHANNELS, Mode, PixelFormat, fitted
+from tablefit.imaging.sheets import Shape
 
 # PixelFormat and Mode are part of what this module's callers say.
 __all__ = [

@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-
-from data_service import decoding, pixels, plain_png
-from data_service.decoding import BadImageAt, Decoder, decode_many
-from data_service.pixels import ImageFacts, PixelFormat
+from tablefit.imaging import decoding, pixels, plain_png
+from tablefit.imaging.decoding import BadImageAt, Decoder, decode_many
+from tablefit.imaging.pixels import ImageFacts, PixelFormat
 
 GREY, COLOUR = 0, 2
 NONE, SUB, UP, AVERAGE, PAETH = range(5)

@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data_service.sheets import LIMIT_CONTENT_BYTES, NOT_THERE, Shape, Sheet
+from tablefit.imaging.sheets import LIMIT_CONTENT_BYTES, NOT_THERE, Shape, Sheet
 
 _HEAD_BYTES = 33
 _FRAME_BYTES = 12

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PIL import Image
-
-from data_service import pixels
-from data_service.pixels import BadImage, ImageFacts, PixelFormat
+from tablefit.imaging import pixels
+from tablefit.imaging.pixels import BadImage, ImageFacts, PixelFormat
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-
-from data_service.pixel_format import Box, Fit, Mode, PixelFormat, Resampling, crop_box, fitted, letterbox_box
+from tablefit.imaging.pixel_format import Box, Fit, Mode, PixelFormat, Resampling, crop_box, fitted, letterbox_box
 
 sides = st.integers(1, 40)
 sizes = st.tuples(sides, sides)
