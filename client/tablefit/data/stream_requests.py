@@ -8,7 +8,7 @@ from typing import Any
 from tablefit.data.features import to_feature_message, to_fitted_messages
 from tablefit.errors import InvalidInput
 from tablefit.features import Feature, FittedFeature
-from tablefit.rpc.times import to_timestamp
+from tablefit.rpc.times import to_datetime, to_timestamp
 from tablefit.v1 import data_service_pb2 as pb
 
 PARTS = {"training": pb.SPLIT_PART_TRAINING, "validation": pb.SPLIT_PART_VALIDATION}
@@ -55,10 +55,10 @@ class ValueSplit:
 
 @dataclass(frozen=True)
 class TimeSplit:
-    """The rows from this time on are held out; a time without a zone is UTC."""
+    """The rows from this time on are held out, a datetime or a text in ISO 8601; without a zone it is UTC."""
 
     column: str
-    start: datetime
+    start: datetime | str
 
 
 @dataclass(frozen=True)
@@ -140,24 +140,55 @@ def _to_split(options: StreamOptions) -> pb.Split | None:
                 "expected the part of the split, training or validation; received none", field="split.part"
             )
         return None
-    split = options.split or FractionSplit(options.validation_fraction, options.split_seed)
-    message = pb.Split(
-        part=_number(PARTS, options.part, "split.part"),
-        stratification=_number(STRATIFICATIONS, options.stratify, "split.stratification"),
-    )
+    message = to_split_message(options.split or FractionSplit(options.validation_fraction, options.split_seed))
+    message.part = _number(PARTS, options.part, "split.part")
+    message.stratification = _number(STRATIFICATIONS, options.stratify, "split.stratification")
+    return message
+
+
+def to_split_message(split: Split) -> pb.Split:
+    """The message of a split, without a part. Raises InvalidInput for a time that is none."""
     match split:
         case FractionSplit():
-            message.fraction.CopyFrom(pb.FractionSplit(validation_fraction=split.fraction, seed=split.seed))
+            return pb.Split(fraction=pb.FractionSplit(validation_fraction=split.fraction, seed=split.seed))
         case HashSplit():
-            message.hash.CopyFrom(pb.HashSplit(validation_fraction=split.fraction, seed=split.seed))
+            return pb.Split(hash=pb.HashSplit(validation_fraction=split.fraction, seed=split.seed))
         case FoldSplit():
-            message.fold.CopyFrom(pb.FoldSplit(fold_count=split.count, fold=split.fold, seed=split.seed))
+            return pb.Split(fold=pb.FoldSplit(fold_count=split.count, fold=split.fold, seed=split.seed))
         case TimeSplit():
-            start = split.start if split.start.tzinfo else split.start.replace(tzinfo=UTC)
-            message.time.CopyFrom(pb.TimeSplit(column=split.column, validation_start=to_timestamp(start)))
+            start = to_timestamp(_to_time(split.start))
+            return pb.Split(time=pb.TimeSplit(column=split.column, validation_start=start))
         case ValueSplit():
-            message.value.CopyFrom(pb.ValueSplit(column=split.column, validation_values=map(_to_value, split.values)))
-    return message
+            values = map(_to_value, split.values)
+            return pb.Split(value=pb.ValueSplit(column=split.column, validation_values=values))
+
+
+def to_split(message: pb.Split) -> Split | None:
+    """The split of a message; None where it names no rule."""
+    rule = message.WhichOneof("rule")
+    match rule:
+        case "fraction":
+            return FractionSplit(message.fraction.validation_fraction, message.fraction.seed)
+        case "hash":
+            return HashSplit(message.hash.validation_fraction, message.hash.seed)
+        case "fold":
+            return FoldSplit(message.fold.fold_count, message.fold.fold, message.fold.seed)
+        case "time":
+            return TimeSplit(message.time.column, to_datetime(message.time.validation_start).isoformat())
+        case "value":
+            values = [getattr(value, value.WhichOneof("kind") or "text") for value in message.value.validation_values]
+            return ValueSplit(message.value.column, tuple(values))
+    return None
+
+
+def _to_time(start: datetime | str) -> datetime:
+    try:
+        time = start if isinstance(start, datetime) else datetime.fromisoformat(start)
+    except ValueError as error:
+        raise InvalidInput(
+            f"expected a time such as 2024-05-01 or 2024-05-01T12:00:00, received {start!r}", field="split.time"
+        ) from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _to_value(value: str | bool | int) -> pb.Value:

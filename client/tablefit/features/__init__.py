@@ -17,7 +17,18 @@ as JSON. `arguments` lists what may stand behind each transform.
 """
 
 from tablefit.features.files import dump_features, load_features
-from tablefit.features.reading import parse_features
+from tablefit.features.reading import Features, as_feature_set, parse_features
 from tablefit.features.records import Feature, FeatureSet, FittedFeature
+from tablefit.features.writing import to_form
 
-__all__ = ["Feature", "FeatureSet", "FittedFeature", "dump_features", "load_features", "parse_features"]
+__all__ = [
+    "Feature",
+    "FeatureSet",
+    "Features",
+    "FittedFeature",
+    "as_feature_set",
+    "dump_features",
+    "load_features",
+    "parse_features",
+    "to_form",
+]

@@ -3,7 +3,7 @@
 Leaves files to `files` and what may stand behind a transform to `arguments`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tablefit.features.arguments import ARGUMENTS, parameters_of
@@ -13,6 +13,20 @@ from tablefit.features.records import Feature, FeatureSet
 _KEYS = ("features", "columns", "target")
 _LIMIT_BUCKETS = 2**31 - 1
 _EXAMPLE = "such as {age: standardize} or {output: band, input: age, bucketize: [18, 65]}"
+
+
+# What stands for features in Python: records, or any part of the form.
+Features = FeatureSet | Sequence[Feature] | Sequence[Mapping[str, Any]] | Mapping[str, Any]
+
+
+def as_feature_set(features: Features) -> FeatureSet:
+    """The features that any of these forms means. Raises InvalidInput as `parse_features`."""
+    if isinstance(features, FeatureSet):
+        return features
+    if isinstance(features, Mapping):
+        return parse_features(features)
+    made = tuple(feature for feature in features if isinstance(feature, Feature))
+    return FeatureSet(made) if len(made) == len(features) else parse_features({"features": list(features)})
 
 
 def parse_features(form: Mapping[str, Any], source: str = "The features") -> FeatureSet:

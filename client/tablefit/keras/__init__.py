@@ -44,6 +44,7 @@ Importing this package does not import Keras, so that `prepare` can come first.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from tablefit.data.stream_requests import FoldSplit, FractionSplit, HashSplit, TimeSplit, ValueSplit
 from tablefit.keras.preparation import prepare
 from tablefit.keras.saving import TrainedModel, load_model, read_class_names
 from tablefit.keras.table_data import TableData
@@ -54,8 +55,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Batches",
+    "FoldSplit",
+    "FractionSplit",
+    "HashSplit",
     "TableData",
+    "TimeSplit",
     "TrainedModel",
+    "ValueSplit",
     "batches",
     "fit",
     "load_model",

@@ -4,7 +4,7 @@ Leaves what is read to `table_data` and the forms that Keras takes to `datasets`
 """
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 
@@ -13,7 +13,7 @@ import keras
 from tablefit.data.snapshots import Snapshot
 from tablefit.data.stream_requests import Split
 from tablefit.errors import InvalidInput
-from tablefit.features import Feature, FeatureSet, parse_features
+from tablefit.features import Features
 from tablefit.keras.arrangement import ArraySpec
 from tablefit.keras.datasets import as_dataset
 from tablefit.keras.feed import Feed
@@ -21,16 +21,16 @@ from tablefit.keras.positions import Positions
 from tablefit.keras.table_data import Arrays, TableData
 from tablefit.keras.validation import ValidationBatches, validation_data
 
-Features = FeatureSet | Sequence[Feature] | Sequence[Mapping[str, Any]] | Mapping[str, Any]
-
 
 class Reading(TypedDict, total=False):
-    """What is read, and how: as TableData takes it, and `features` in any form that `tablefit.features` knows."""
+    """What is read, and how: as TableData takes it."""
 
     snapshot: str | None
     columns: Sequence[str]
     features: Features
     target: str
+    targets: Sequence[str]
+    task: str | None
     image_size: tuple[int, int] | None
     mode: str | None
     validation_fraction: float
@@ -38,6 +38,7 @@ class Reading(TypedDict, total=False):
     split: Split | None
     batch_size: int
     seed: int | None
+    balance: str
     data_service: str | None
 
 
@@ -149,25 +150,10 @@ def to_dataset(
 
 
 def _open(table: str | Snapshot, reading: Reading) -> TableData:
-    wanted = _as_set(reading.get("features", ()))
-    options: dict[str, Any] = {
-        **reading,
-        "features": wanted.features,
-        "columns": reading.get("columns") or wanted.columns,
-        "target": reading.get("target") or wanted.target,
-    }
     if isinstance(table, Snapshot):
-        return TableData(**{**options, "snapshot": table.snapshot_id})
-    return TableData(table=table, **options)
-
-
-def _as_set(features: Features) -> FeatureSet:
-    if isinstance(features, FeatureSet):
-        return features
-    if isinstance(features, Mapping):
-        return parse_features(features)
-    made = tuple(feature for feature in features if isinstance(feature, Feature))
-    return FeatureSet(made) if len(made) == len(features) else parse_features({"features": list(features)})
+        named: Reading = {**reading, "snapshot": table.snapshot_id}
+        return TableData(**named)
+    return TableData(table=table, **reading)
 
 
 def _read_training(data: TableData, epochs: int | None) -> Iterator[Arrays]:

@@ -10,7 +10,6 @@ from typing import Any
 
 import keras
 
-from tablefit.errors import InvalidInput
 from tablefit.keras import job, saving
 from tablefit.keras.datasets import as_dataset
 from tablefit.keras.feed import Feed
@@ -39,7 +38,6 @@ def fit(
     """
     if save is not None:
         saving.check_target(save)
-        _check_savable(data)
     running = job.current()
     if running:
         running.send("model", parameter_count=model.count_params())
@@ -89,16 +87,6 @@ def _training_data(training: Iterator[Arrays], data: TableData) -> Any:
     if keras.backend.backend() != "tensorflow":
         return training
     return as_dataset(lambda: training, data.arrangement.specs(data.batch_size))
-
-
-def _check_savable(data: TableData) -> None:
-    """A model of ours says which images it takes; of other columns it could not say what was done to them."""
-    if not data.training.mode:
-        raise InvalidInput(
-            f"expected a table of images to save a model of, received {data.table!r}; leave `save` out and call "
-            "model.save",
-            field="save",
-        )
 
 
 def _generate(feed: Feed, data: TableData, clock: WaitClock) -> Iterator[Arrays]:

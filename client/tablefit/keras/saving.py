@@ -38,7 +38,8 @@ class ModelFile:
 class TrainedModel:
     """A trained network with what is needed to use it. Output i of `model` is the probability of `class_names[i]`.
 
-    `model` takes images of `mode` ("L" or "RGB") as (batch, height, width, channel) with values from 0 to 255.
+    `model` takes images of `mode` ("L" or "RGB") as (batch, height, width, channel) with values from 0 to 255. Of a
+    table without images, `mode` is empty, and `model` takes its columns and features as a stream has them.
     """
 
     model: Any
@@ -89,12 +90,15 @@ def read_class_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
 
 def describe_model(data: TableData, architecture: str, job_id: str | None) -> dict[str, Any]:
     """What is written beside the network."""
-    height, width, _ = data.input_shape
+    header = data.training
     return {
         "class_names": data.class_names,
-        "image": {"mode": data.training.mode, "height": height, "width": width},
+        "image": {"mode": header.mode, "height": header.height, "width": header.width},
+        "task": data.task,
+        "targets": data.targets,
+        "inputs": [column.name for column in data.arrangement.inputs],
         "table": data.table,
-        "pin": asdict(data.training.pin),
+        "pin": asdict(header.pin),
         "architecture": architecture,
         "job_id": job_id,
         "versions": _versions(),

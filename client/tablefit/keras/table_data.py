@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tablefit.data import Batch, BatchStream, DataClient, StreamHeader, StreamOptions
+from tablefit.data.network_inputs import NetworkInputs
 from tablefit.data.stream_requests import Split
+from tablefit.data.tasks import Task
+from tablefit.data.training_streams import TrainingStream, describe_training
 from tablefit.errors import WrongState
-from tablefit.features import Feature
+from tablefit.features import Features, as_feature_set
 from tablefit.keras import job
 from tablefit.keras.arrangement import Inputs, arrange
 from tablefit.rpc.calls import call_patiently
@@ -32,14 +35,16 @@ class TableData:
 
     `snapshot` is the id of the state of the table to read; left out, its state now, of which a snapshot is taken. What
     becomes of the table later does not matter. Of an image table the network takes the image and predicts the label;
-    of others it takes all `columns` and `features` but `target`, which it predicts.
+    of others it takes all `columns` and `features` (in any form that `tablefit.features` knows) but `target`, which it
+    predicts, or several `targets`. The `task` follows from their types, see `tablefit.data.tasks`; "classification"
+    also takes integers and booleans as classes.
 
     `image_size` is (height, width) in pixels and `mode` "L" or "RGB"; left out, images are taken as they are stored.
     `validation_fraction` of each class's rows are held out, chosen by `split_seed`, or those that another `split`
     names; features are fitted on the others. `seed` shuffles those, anew in each epoch; None leaves them in order of
     id. Every batch has exactly `batch_size` rows: the last one of an epoch is filled with rows of weight 0, since a
-    change of the batch's shape costs a rebuild at best. `data_service` is HOST:PORT; left out, TABLEFIT_DATA_SERVICE
-    or 127.0.0.1:7501.
+    change of the batch's shape costs a rebuild at best. `balance` "oversample" repeats rows of small classes.
+    `data_service` is HOST:PORT; left out, TABLEFIT_DATA_SERVICE or 127.0.0.1:7501.
 
     In a job a data service that is away is waited for: `patience_s` says how long. A script run by hand is told at
     once. Raises NotFound, WrongState, InvalidInput and Unavailable, as the data service answers.
@@ -51,8 +56,10 @@ class TableData:
         table: str = "",
         snapshot: str | None = None,
         columns: Sequence[str] = (),
-        features: Sequence[Feature] = (),
+        features: Features = (),
         target: str = "",
+        targets: Sequence[str] = (),
+        task: str | None = None,
         image_size: tuple[int, int] | None = None,
         mode: str | None = None,
         validation_fraction: float = 0.0,
@@ -60,6 +67,7 @@ class TableData:
         split: Split | None = None,
         batch_size: int = 32,
         seed: int | None = 0,
+        balance: str = "none",
         data_service: str | None = None,
     ) -> None:
         running = job.current()
@@ -67,12 +75,13 @@ class TableData:
         self.client = DataClient(data_service)
         self.patience_s = PATIENCE_S if running else 0.0
         height, width = image_size or (None, None)
+        wanted = as_feature_set(features)
+        predicted = targets or tuple(filter(None, (target or wanted.target,)))
         options = StreamOptions(
             table=table,
             snapshot=snapshot or "",
-            columns=_with_target(columns, target),
-            features=features,
-            target=target,
+            columns=columns or wanted.columns,
+            features=wanted.features,
             validation_fraction=validation_fraction,
             split_seed=split_seed,
             split=split,
@@ -80,23 +89,16 @@ class TableData:
             mode=mode,
             height=height,
             width=width,
+            balance=balance,
             batch_size=batch_size,
             tail="pad",
             reader=self.reader,
         )
-        self.training = self._describe(options)
+        self.stream = describe_training(self._describe, options, predicted, task)
+        self.training = self.stream.header
         self.table = self.training.table
-        self.arrangement = arrange(self.training)
-        # From here on nothing asks for the table, nor are the features fitted again.
-        options = replace(
-            options,
-            table="",
-            snapshot=self.training.pin.snapshot_id,
-            features=(),
-            fitted_features=self.training.features,
-        )
-        self._training_options = replace(options, shuffle_seed=seed)
-        self._validation_options = replace(options, part="validation")
+        self.arrangement = arrange(self.training, self.stream.targets, self.stream.task)
+        self._training_options, self._validation_options = _pinned(self.stream, seed)
         is_split = split is not None or validation_fraction > 0
         self.validation = self._describe(self._validation_options) if is_split else None
         if running:
@@ -110,14 +112,34 @@ class TableData:
         return self.training.image_shape
 
     @property
+    def inputs(self) -> NetworkInputs:
+        """Shape and number of categories of each input, by column. Raises InvalidInput for what no network can take."""
+        return self.stream.inputs
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The columns that are predicted."""
+        return self.stream.targets
+
+    @property
+    def task(self) -> Task | None:
+        """What is predicted of them; None: the column as it is."""
+        return self.stream.task
+
+    @property
+    def output_count(self) -> int:
+        """Numbers that a network gives for a row: one for each class or target. Raises InvalidInput without a task."""
+        return self.stream.aim.output_count
+
+    @property
     def class_names(self) -> tuple[str, ...]:
-        """Names of the classes in order of index."""
-        return self.training.class_names
+        """Names of the classes in order of index; none where no classes are predicted."""
+        return self.stream.aim.class_names if self.task else ()
 
     @property
     def class_count(self) -> int:
-        """Number of classes, which is the number of outputs of a network for them."""
-        return len(self.training.class_names)
+        """Number of classes."""
+        return len(self.class_names)
 
     @property
     def batch_size(self) -> int:
@@ -188,14 +210,25 @@ class TableData:
             "training_rows": self.training.row_count,
             "validation_rows": self.validation_rows,
             "steps_per_epoch": self.steps_per_epoch,
-            "input_shape": self.input_shape,
+            "input_shape": self.training.image_shape if self.training.mode else None,
+            "task": self.task,
+            "targets": self.targets,
+            "columns": [column.name for column in self.arrangement.inputs],
             "pin": asdict(self.training.pin),
         }
 
 
-def _with_target(columns: Sequence[str], target: str) -> Sequence[str]:
-    """The columns to stream, of which the target has to be one."""
-    return columns if not columns or not target or target in columns else (*columns, target)
+def _pinned(stream: TrainingStream, seed: int | None) -> tuple[StreamOptions, StreamOptions]:
+    """Options of training and validation that nothing changes any more: no table is asked for, no feature fitted."""
+    header = stream.header
+    options = replace(
+        stream.options,
+        table="",
+        snapshot=header.pin.snapshot_id,
+        features=(),
+        fitted_features=header.features,
+    )
+    return replace(options, shuffle_seed=seed), replace(options, part="validation", balance="none")
 
 
 def _weights(batch: Batch) -> NDArray[np.float32]:
