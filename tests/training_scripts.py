@@ -195,4 +195,6 @@ def complete(options: Options) -> Specification:
         pin=Pin("s1", 10, "ab" * 32),
         data_service="127.0.0.1:1",
         thread_count=1,
+        time_limit_s=options.time_limit_s,
+        priority=options.priority or 0,
     )

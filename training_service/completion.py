@@ -146,6 +146,8 @@ def _defaults(options: Options) -> dict[str, Any]:
         "batch_size": _given(options.batch_size, DEFAULT_BATCH_SIZE),
         "seed": _given(options.seed, 0),
         "save_model": _given(options.save_model, True),
+        "time_limit_s": options.time_limit_s,
+        "priority": _given(options.priority, 0),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.struct_pb2 import Struct, Value
 from tablefit.errors import InvalidInput
-from tablefit.rpc.times import to_timestamp
+from tablefit.rpc.times import to_duration, to_seconds, to_timestamp
 from tablefit.v1 import data_service_pb2 as data_pb
 from tablefit.v1 import training_service_pb2 as pb
 
@@ -31,8 +31,6 @@ _STATES: dict[JobState, pb.JobState] = {
     JobState.CANCELLED: pb.JOB_STATE_CANCELLED,
 }
 _STATES_BY_NUMBER: dict[int, JobState] = {number: state for state, number in _STATES.items()}
-# The longest that a Duration can hold, in seconds: 10,000 years.
-_LIMIT_DURATION_S = 315_576_000_000
 
 
 def to_options(spec: pb.TrainingSpec) -> Options:
@@ -55,7 +53,20 @@ def to_options(spec: pb.TrainingSpec) -> Options:
         image_width=spec.image.width or None,
         seed=given("seed"),
         save_model=given("save_model"),
+        time_limit_s=to_seconds(spec.time_limit) if spec.HasField("time_limit") else None,
+        priority=given("priority"),
     )
+
+
+def to_priority(request: pb.UpdateTrainingJobRequest) -> int:
+    """The priority that a request sets. Raises InvalidInput when its mask names anything else."""
+    for path in request.update_mask.paths:
+        if path != "priority":
+            raise InvalidInput(
+                f"expected priority, the only field of a queued job that can be changed, received {path[:64]!r}",
+                field="update_mask",
+            )
+    return request.spec.priority
 
 
 def to_states(numbers: Iterable[int]) -> list[JobState]:
@@ -169,6 +180,8 @@ def _from_specification(specification: Specification) -> pb.TrainingSpec:
         ),
         seed=specification.seed,
         save_model=specification.save_model,
+        time_limit=_from_seconds(specification.time_limit_s),
+        priority=specification.priority,
     )
 
 
@@ -210,6 +223,4 @@ def _from_progress(progress: Progress) -> pb.Progress:
 def _from_seconds(seconds: float | None) -> Duration | None:
     if seconds is None or not math.isfinite(seconds):
         return None
-    duration = Duration()
-    duration.FromNanoseconds(round(min(seconds, _LIMIT_DURATION_S) * 1e9))
-    return duration
+    return to_duration(seconds)

@@ -9,7 +9,6 @@ jobs read to `holding`.
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,7 +20,8 @@ from training_service import models
 from training_service.events import EventLog
 from training_service.holding import SnapshotHolds
 from training_service.job import EventKind, Job, JobState, StateChange
-from training_service.options import Options
+from training_service.options import Options, check_range
+from training_service.queue import JobQueue
 from training_service.records import Records
 from training_service.specification import Specification
 from training_service.supervision import Supervision
@@ -58,7 +58,7 @@ class Jobs:
         self._complete, self._render, self._holds = complete, render, holds
         self._directory, self._data_service, self._concurrent_jobs = directory, data_service, concurrent_jobs
         self._lock = threading.RLock()
-        self._queue: deque[str] = deque()
+        self._queue = JobQueue()
         self._running: dict[str, Supervision] = {}
         self._stopped = False
 
@@ -125,6 +125,19 @@ class Jobs:
                 self._holds.drop(job_id)
         return self._records.get_job(job_id)
 
+    def prioritize(self, job_id: str, priority: int) -> Job:
+        """Gives a queued job another priority. Raises NotFound, InvalidInput; WrongState when it waits no more."""
+        check_range("priority", priority)
+        with self._lock:
+            job = self._records.get_job(job_id)
+            if job.state is not JobState.QUEUED or job_id in self._running:
+                raise WrongState(f"Job {job_id} waits no more, so its priority means nothing.", details={"job": job_id})
+            job = replace(job, specification=replace(job.specification, priority=priority))
+            self._records.rewrite_job(job_id, job.specification, job.script)
+            self._queue.remove(job_id)
+            self._queue.add(job)
+        return job
+
     def folder_of(self, job_id: str) -> Path:
         """The folder of a job's script, output and model."""
         return self._directory / "jobs" / job_id
@@ -161,14 +174,14 @@ class Jobs:
                 return made
             job = self._log.add_job(job)
             self._holds.add(job.job_id, job.specification.pin.snapshot_id)
-            self._queue.append(job.job_id)
+            self._queue.add(job)
             self._fill()
         return job
 
     def _fill(self) -> None:
         """Starts queued jobs while there is room. Called under the lock."""
         while self._queue and len(self._running) < self._concurrent_jobs and not self._stopped:
-            job_id = self._queue.popleft()
+            job_id = self._queue.take()
             supervision = Supervision(self._records.get_job(job_id), self.folder_of(job_id), self._log, self._take_away)
             self._running[job_id] = supervision
             supervision.start()
@@ -188,7 +201,7 @@ class Jobs:
             return
         self._readdress(job)
         self._holds.add(job.job_id, snapshot_id)
-        self._queue.append(job.job_id)
+        self._queue.add(job)
 
     def _readdress(self, job: Job) -> None:
         """Makes a queued job read from where the data service is now: it may have moved meanwhile."""

@@ -32,6 +32,8 @@ class Options:
     image_width: int | None = None
     seed: int | None = None
     save_model: bool | None = None
+    time_limit_s: float | None = None
+    priority: int | None = None
 
     def to_json(self) -> str:
         """The text that `from_json` reads; equal for equal options."""
@@ -78,9 +80,16 @@ RANGES: Mapping[str, Range] = {
     "seed": Range(0, 2**32 - 1, "a seed"),
     "image_height": Range(1, 4_096, "an image height"),
     "image_width": Range(1, 4_096, "an image width"),
+    "time_limit_s": Range(1, 366 * 86_400, "a time limit in seconds"),
+    "priority": Range(-100, 100, "a priority"),
 }
 # Names of options where they stand in the request.
-_FIELDS = {"image_height": "spec.image.height", "image_width": "spec.image.width", "image_mode": "spec.image.mode"}
+_FIELDS = {
+    "image_height": "spec.image.height",
+    "image_width": "spec.image.width",
+    "image_mode": "spec.image.mode",
+    "time_limit_s": "spec.time_limit",
+}
 
 
 def check_options(options: Options, catalogue: Mapping[str, Architecture]) -> Architecture:
@@ -96,16 +105,20 @@ def check_options(options: Options, catalogue: Mapping[str, Architecture]) -> Ar
         raise _misfit("optimizer", expected, _plain(options.optimizer), closest(options.optimizer, OPTIMIZERS))
     if options.image_mode is not None and options.image_mode not in IMAGE_MODES:
         raise _misfit("image_mode", f"one of the image modes {', '.join(IMAGE_MODES)}", _plain(options.image_mode))
-    for name, limits in RANGES.items():
-        value = getattr(options, name)
-        if value is not None and value not in limits:
-            raise _misfit(name, str(limits), _plain(value))
+    for name in RANGES:
+        check_range(name, getattr(options, name))
     if (options.image_height is None) != (options.image_width is None):
         raise _misfit("image_height", "height and width together", "one of them")
     if options.image_height is not None and options.image_width is not None:
         check_image_size(options.image_height, options.image_width, architecture)
     check_parameters(options.architecture_parameters, architecture)
     return architecture
+
+
+def check_range(name: str, value: float | None) -> None:
+    """Raises InvalidInput when the value given for a numeric option lies outside its range."""
+    if value is not None and value not in RANGES[name]:
+        raise _misfit(name, str(RANGES[name]), _plain(value))
 
 
 def check_image_size(height: int, width: int, architecture: Architecture) -> None:

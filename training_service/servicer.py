@@ -62,6 +62,12 @@ class TrainingServicer(TrainingServiceServicer):
     ) -> pb.CancelTrainingJobResponse:
         return pb.CancelTrainingJobResponse(job=convert.from_job(self._jobs.cancel(request.job_id)))
 
+    def UpdateTrainingJob(  # noqa: N802
+        self, request: pb.UpdateTrainingJobRequest, context: grpc.ServicerContext
+    ) -> pb.UpdateTrainingJobResponse:
+        job = self._jobs.prioritize(request.job_id, convert.to_priority(request))
+        return pb.UpdateTrainingJobResponse(job=convert.from_job(job))
+
     def WatchTrainingJob(  # noqa: N802
         self, request: pb.WatchTrainingJobRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.WatchTrainingJobResponse]:

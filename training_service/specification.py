@@ -57,6 +57,7 @@ class Specification:
 
     `architecture_parameters` has every parameter of the architecture by name. `optimizer` is a key of OPTIMIZERS,
     `image_mode` one of IMAGE_MODES. `seed` seeds the weights, the shuffle and the split. `data_service` is HOST:PORT.
+    `time_limit_s` bounds the wall time of training; None does not. The higher `priority` has its turn first.
     """
 
     table: str
@@ -75,6 +76,8 @@ class Specification:
     pin: Pin
     data_service: str
     thread_count: int
+    time_limit_s: float | None = None
+    priority: int = 0
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

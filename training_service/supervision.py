@@ -18,6 +18,7 @@ from training_service.job import EventKind, Job, JobState, ModelFile, StateChang
 from training_service.messages import Message
 from training_service.reports import Reports
 from training_service.runner import OUTPUT_NAME, SCRIPT_NAME, Child
+from training_service.time_limit import TimeLimit, sentence
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class Supervision:
         self._job, self._folder, self._log, self._on_end = job, folder, log, on_end
         self._child = Child(folder, job.job_id, job.specification.data_service)
         self._reports = Reports(job.job_id, job.specification, log)
+        self._time_limit = TimeLimit(folder, job.specification.time_limit_s)
         self._cancelled = False
         self._interrupted = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"job-{job.job_id}")
@@ -93,13 +95,14 @@ class Supervision:
     def _train(self) -> StateChange:
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / SCRIPT_NAME).write_text(self._job.script, encoding="utf-8")
-        ended = self._child.run(self._reports.take)
+        with self._time_limit.measured(self._child.cancel):
+            ended = self._child.run(self._reports.take)
         last = self._reports.last
         return self._unannounced_end(ended) if last is None else self._announced_end(last)
 
     def _announced_end(self, last: Message) -> StateChange:
         if last["kind"] == "cancelled":
-            return StateChange(JobState.CANCELLED)
+            return self._stopped()
         if last["kind"] == "failed":
             return StateChange(JobState.FAILED, str(last.get("reason") or "The training process gave no reason."))
         if last.get("model") is None:
@@ -107,11 +110,18 @@ class Supervision:
         return StateChange(JobState.SUCCEEDED, model=self._take_in_model(last["model"]))
 
     def _unannounced_end(self, ended: Exit) -> StateChange:
-        if self._cancelled:
-            return StateChange(JobState.CANCELLED)
+        if self._cancelled or self._time_limit.passed:
+            return self._stopped()
         if self._interrupted.is_set():
             return StateChange(JobState.FAILED, f"interrupted at step {self._reports.step}: the service was stopped")
         return StateChange(JobState.FAILED, explain(ended, self._reports.step, self._folder / OUTPUT_NAME))
+
+    def _stopped(self) -> StateChange:
+        """The end of a process that was told to stop."""
+        limit_s = self._job.specification.time_limit_s
+        if self._cancelled or not self._time_limit.passed or limit_s is None:
+            return StateChange(JobState.CANCELLED)
+        return StateChange(JobState.FAILED, sentence(limit_s, self._reports.step))
 
     def _take_in_model(self, announced: Message) -> ModelFile:
         specification = self._job.specification

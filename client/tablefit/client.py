@@ -204,6 +204,8 @@ class Client:
         mode: str | None = None,
         seed: int | None = None,
         save_model: bool | None = None,
+        time_limit_s: float | None = None,
+        priority: int | None = None,
         request_id: str | None = None,
     ) -> Job:
         """Queues a training job and returns it at once; iterate it for its progress.
@@ -223,6 +225,8 @@ class Client:
             mode=mode,
             seed=seed,
             save_model=save_model,
+            time_limit_s=time_limit_s,
+            priority=priority,
         )
         return Job(self.training, self.training.create_job(spec, request_id=request_id))
 

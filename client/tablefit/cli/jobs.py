@@ -151,6 +151,8 @@ def _spec_fields(spec: "TrainingSpec") -> list[tuple[str, output.Cell]]:
         ("mode", spec.mode),
         ("seed", spec.seed),
         ("save model", spec.save_model),
+        ("time limit", None if spec.time_limit_s is None else output.format_duration(spec.time_limit_s)),
+        ("priority", spec.priority),
     ]
 
 

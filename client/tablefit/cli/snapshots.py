@@ -1,6 +1,5 @@
 """`tablefit snapshot …`: tables as they were at one moment."""
 
-import re
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -13,14 +12,13 @@ from tablefit.cli.connections import DataServiceOption, JsonOption, open_data
 from tablefit.cli.help_text import defaulting, examples
 from tablefit.cli.meter import open_meter
 from tablefit.cli.selection import columns_option, parse_columns
+from tablefit.cli.spans import parse_span
 from tablefit.cli.tables import NameArgument
 
 if TYPE_CHECKING:
     from tablefit.data import Snapshot
 
 commands = typer.Typer(name="snapshot", help="Snapshots: create, list, show, keep, delete.", no_args_is_help=True)
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 SnapshotArgument = Annotated[
     str, typer.Argument(metavar="SNAPSHOT", help="Id of the snapshot; `snapshot list` has them.", show_default=False)
@@ -32,14 +30,6 @@ class Guarantee(StrEnum):
 
     EXACT = "exact"
     CHANGE_DETECTING = "change-detecting"
-
-
-def parse_span(text: str) -> timedelta:
-    """The span that "30d" or "12h" means; a usage error otherwise."""
-    found = re.fullmatch(r"([1-9][0-9]{0,5})([smhdw])", text.strip().lower())
-    if found is None:
-        raise typer.BadParameter(f"expected a span such as 90m, 12h, 30d or 4w, received {text!r}")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 @commands.command(

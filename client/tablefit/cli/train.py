@@ -42,6 +42,8 @@ def train(
     mode: ModeOption = None,
     seed: given.SeedOption = None,
     no_save_model: given.NoSaveModelOption = False,
+    time_limit: given.TimeLimitOption = None,
+    priority: given.PriorityOption = None,
     detach: given.DetachOption = False,
     training_service: TrainingServiceOption = None,
     json_output: JsonOption = False,
@@ -65,6 +67,8 @@ def train(
         mode=mode,
         seed=seed,
         save_model=not no_save_model,
+        time_limit_s=time_limit.total_seconds() if time_limit else None,
+        priority=priority,
     )
     _start(context, training_service, spec, detach, json_output)
 

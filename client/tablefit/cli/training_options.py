@@ -1,11 +1,13 @@
 """The options of `tablefit train`, with the defaults that the training service fills in."""
 
 import re
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from tablefit.cli.help_text import defaulting
+from tablefit.cli.spans import parse_span
 
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop", "adagrad", "adadelta", "adamax", "nadam", "ftrl", "lion")
 
@@ -34,6 +36,18 @@ EpochsOption = Annotated[int | None, typer.Option(metavar="N", help=defaulting("
 BatchSizeOption = Annotated[int | None, typer.Option(metavar="N", help=defaulting("Rows in a batch.", "32"))]
 SeedOption = Annotated[int | None, typer.Option(metavar="N", help=defaulting("Fixes weights, shuffle and split.", "0"))]
 NoSaveModelOption = Annotated[bool, typer.Option("--no-save-model", help="Do not keep the trained model.")]
+TimeLimitOption = Annotated[
+    timedelta | None,
+    typer.Option(
+        metavar="SPAN",
+        parser=parse_span,
+        help=defaulting("Stop the job when it has trained for so long, such as 90m or 12h.", "no limit"),
+    ),
+]
+PriorityOption = Annotated[
+    int | None,
+    typer.Option(metavar="N", help=defaulting("Queued jobs with more have their turn first; -100 to 100.", "0")),
+]
 DetachOption = Annotated[bool, typer.Option("--detach", help="Start the job and do not wait for it.")]
 
 # The fields of a job's specification that have an option of another name.

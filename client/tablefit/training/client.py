@@ -6,6 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from tablefit.errors import TablefitError
 from tablefit.rpc.calls import Patience, call_unary, translated
 from tablefit.rpc.channel import open_channel
@@ -100,6 +102,12 @@ class TrainingClient:
         """Asks a job to stop within one step. Raises NotFound; WrongState when it has succeeded or failed."""
         request = pb.CancelTrainingJobRequest(job_id=job_id)
         return to_job(call_unary(self._stub.CancelTrainingJob, request, self._peer).job)
+
+    def prioritize_job(self, job_id: str, priority: int) -> TrainingJob:
+        """Gives a queued job another priority, -100 to 100. Raises NotFound; WrongState when it waits no more."""
+        spec = to_spec_message(TrainingSpec("", "", priority=priority))
+        request = pb.UpdateTrainingJobRequest(job_id=job_id, spec=spec, update_mask=FieldMask(paths=["priority"]))
+        return to_job(call_unary(self._stub.UpdateTrainingJob, request, self._peer).job)
 
     def watch_job(self, job_id: str, after_sequence: int = 0, *, patience_s: float = 60.0) -> Iterator[Event]:
         """The job's events after `after_sequence`, then new ones as they come, up to the one that ends it.

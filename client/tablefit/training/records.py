@@ -11,7 +11,7 @@ from google.protobuf.struct_pb2 import Struct
 from tablefit.data.stream_requests import MODES
 from tablefit.data.streams import SnapshotPin
 from tablefit.errors import InvalidInput
-from tablefit.rpc.times import to_datetime
+from tablefit.rpc.times import to_datetime, to_duration, to_seconds
 from tablefit.v1 import data_service_pb2
 from tablefit.v1 import training_service_pb2 as pb
 
@@ -27,6 +27,7 @@ _PLAIN_FIELDS = (
     "batch_size",
     "seed",
     "save_model",
+    "priority",
 )
 
 
@@ -72,7 +73,8 @@ class TrainingSpec:
     """What to train. None means the service's default, which the job's own specification then shows.
 
     `image_size` is (height, width) in pixels, `mode` "L" or "RGB"; both default to what the table stores. `seed` fixes
-    weights, shuffle and split.
+    weights, shuffle and split. `time_limit_s` bounds the wall time of training; the higher `priority` (-100 to 100) has
+    its turn first.
     """
 
     table: str
@@ -87,6 +89,8 @@ class TrainingSpec:
     mode: str | None = None
     seed: int | None = None
     save_model: bool | None = None
+    time_limit_s: float | None = None
+    priority: int | None = None
 
 
 @dataclass(frozen=True)
@@ -198,6 +202,9 @@ def to_spec_message(spec: TrainingSpec) -> pb.TrainingSpec:
     if spec.image_size is not None:
         with _naming("image_size", spec.image_size):
             message.image.height, message.image.width = spec.image_size
+    if spec.time_limit_s is not None:
+        with _naming("time_limit_s", spec.time_limit_s):
+            message.time_limit.CopyFrom(to_duration(spec.time_limit_s))
     if spec.mode is not None:
         if spec.mode not in MODES:
             raise InvalidInput(f"expected a mode out of {', '.join(MODES)}, received {spec.mode!r}", field="spec.image")
@@ -292,6 +299,8 @@ def _to_spec(message: pb.TrainingSpec) -> TrainingSpec:
         mode=_MODE_NAMES.get(image.mode),
         seed=message.seed if given("seed") else None,
         save_model=message.save_model if given("save_model") else None,
+        time_limit_s=to_seconds(message.time_limit) if given("time_limit") else None,
+        priority=message.priority if given("priority") else None,
     )
 
 

@@ -23,12 +23,13 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from tablefit.v1 import data_service_pb2 as tablefit_dot_v1_dot_data__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tablefit/v1/training_service.proto\x12\x0btablefit.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1etablefit/v1/data_service.proto\"A\n\x18ListArchitecturesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"f\n\x19ListArchitecturesResponse\x12\x30\n\rarchitectures\x18\x01 \x03(\x0b\x32\x19.tablefit.v1.Architecture\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x95\x01\n\x0c\x41rchitecture\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x36\n\nparameters\x18\x03 \x03(\x0b\x32\".tablefit.v1.ArchitectureParameter\x12\x1a\n\x12minimum_image_size\x18\x04 \x01(\x05\x12\x0e\n\x06source\x18\x05 \x01(\t\"\x8a\x01\n\x15\x41rchitectureParameter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x0f\n\x07minimum\x18\x03 \x01(\x01\x12\x0f\n\x07maximum\x18\x04 \x01(\x01\x12\x1a\n\rdefault_value\x18\x05 \x01(\x01H\x00\x88\x01\x01\x42\x10\n\x0e_default_value\"\x98\x03\n\x0cTrainingSpec\x12\r\n\x05table\x18\x01 \x01(\t\x12\x14\n\x0c\x61rchitecture\x18\x02 \x01(\t\x12\x38\n\x17\x61rchitecture_parameters\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x11\n\toptimizer\x18\x04 \x01(\t\x12\x1a\n\rlearning_rate\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x1d\n\x10validation_split\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x13\n\x06\x65pochs\x18\x07 \x01(\x05H\x02\x88\x01\x01\x12\x17\n\nbatch_size\x18\x08 \x01(\x05H\x03\x88\x01\x01\x12(\n\x05image\x18\t \x01(\x0b\x32\x19.tablefit.v1.ImageOptions\x12\x11\n\x04seed\x18\n \x01(\rH\x04\x88\x01\x01\x12\x17\n\nsave_model\x18\x0b \x01(\x08H\x05\x88\x01\x01\x42\x10\n\x0e_learning_rateB\x13\n\x11_validation_splitB\t\n\x07_epochsB\r\n\x0b_batch_sizeB\x07\n\x05_seedB\r\n\x0b_save_model\"\xc1\x03\n\x0bTrainingJob\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12$\n\x05state\x18\x02 \x01(\x0e\x32\x15.tablefit.v1.JobState\x12\'\n\x04spec\x18\x03 \x01(\x0b\x32\x19.tablefit.v1.TrainingSpec\x12\x0f\n\x07\x66\x61ilure\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x08progress\x18\x08 \x01(\x0b\x32\x15.tablefit.v1.Progress\x12\"\n\x04\x64\x61ta\x18\t \x01(\x0b\x32\x14.tablefit.v1.JobData\x12%\n\x05model\x18\n \x01(\x0b\x32\x16.tablefit.v1.ModelFile\x12\x0e\n\x06script\x18\x0b \x01(\t\x12\x15\n\rlast_sequence\x18\x0c \x01(\x03\x12\x18\n\x10\x63\x61ncel_requested\x18\r \x01(\x08\"\xe5\x01\n\x07JobData\x12\x13\n\x0b\x63lass_names\x18\x01 \x03(\t\x12\x1a\n\x12training_row_count\x18\x02 \x01(\x03\x12\x1c\n\x14validation_row_count\x18\x03 \x01(\x03\x12\x17\n\x0fsteps_per_epoch\x18\x04 \x01(\x03\x12\x13\n\x0bsnapshot_id\x18\x05 \x01(\t\x12(\n\x05image\x18\x06 \x01(\x0b\x32\x19.tablefit.v1.ImageOptions\x12\x17\n\x0fsnapshot_digest\x18\x07 \x01(\t\x12\x1a\n\x12snapshot_row_count\x18\x08 \x01(\x03\"[\n\tModelFile\x12\x11\n\tfile_name\x18\x01 \x01(\t\x12\x12\n\nsize_bytes\x18\x02 \x01(\x03\x12\x0e\n\x06sha256\x18\x03 \x01(\t\x12\x17\n\x0fparameter_count\x18\x04 \x01(\x03\"n\n\x18\x43reateTrainingJobRequest\x12\'\n\x04spec\x18\x01 \x01(\x0b\x32\x19.tablefit.v1.TrainingSpec\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"B\n\x19\x43reateTrainingJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.tablefit.v1.TrainingJob\"\'\n\x15GetTrainingJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"?\n\x16GetTrainingJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.tablefit.v1.TrainingJob\"g\n\x17ListTrainingJobsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12%\n\x06states\x18\x03 \x03(\x0e\x32\x15.tablefit.v1.JobState\"[\n\x18ListTrainingJobsResponse\x12&\n\x04jobs\x18\x01 \x03(\x0b\x32\x18.tablefit.v1.TrainingJob\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"*\n\x18\x43\x61ncelTrainingJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"B\n\x19\x43\x61ncelTrainingJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.tablefit.v1.TrainingJob\"A\n\x17WatchTrainingJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\"=\n\x18WatchTrainingJobResponse\x12!\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x12.tablefit.v1.Event\"\xeb\x01\n\x05\x45vent\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05state\x18\x03 \x01(\x0b\x32\x18.tablefit.v1.StateChangeH\x00\x12$\n\x04\x64\x61ta\x18\x04 \x01(\x0b\x32\x14.tablefit.v1.JobDataH\x00\x12%\n\x04step\x18\x05 \x01(\x0b\x32\x15.tablefit.v1.ProgressH\x00\x12&\n\x05\x65poch\x18\x06 \x01(\x0b\x32\x15.tablefit.v1.ProgressH\x00\x42\x06\n\x04kind\"k\n\x0bStateChange\x12$\n\x05state\x18\x01 \x01(\x0e\x32\x15.tablefit.v1.JobState\x12\x0f\n\x07\x66\x61ilure\x18\x02 \x01(\t\x12%\n\x05model\x18\x03 \x01(\x0b\x32\x16.tablefit.v1.ModelFile\"\xd6\x03\n\x08Progress\x12\x0c\n\x04step\x18\x01 \x01(\x03\x12\x12\n\nstep_count\x18\x02 \x01(\x03\x12\r\n\x05\x65poch\x18\x03 \x01(\x05\x12\x13\n\x0b\x65poch_count\x18\x04 \x01(\x05\x12\x0c\n\x04loss\x18\x05 \x01(\x01\x12\x33\n\x07metrics\x18\x06 \x03(\x0b\x32\".tablefit.v1.Progress.MetricsEntry\x12H\n\x12validation_metrics\x18\x07 \x03(\x0b\x32,.tablefit.v1.Progress.ValidationMetricsEntry\x12\x19\n\x11images_per_second\x18\x08 \x01(\x01\x12\x18\n\x10input_wait_share\x18\t \x01(\x01\x12,\n\ttime_left\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12*\n\x07\x65lapsed\x18\x0b \x01(\x0b\x32\x19.google.protobuf.Duration\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a\x38\n\x16ValidationMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"6\n\x14\x44ownloadModelRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\"\\\n\x15\x44ownloadModelResponse\x12(\n\x06header\x18\x01 \x01(\x0b\x32\x16.tablefit.v1.ModelFileH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\t\n\x07\x63ontent*\x9a\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x05\x32\xb6\x05\n\x0fTrainingService\x12\x62\n\x11ListArchitectures\x12%.tablefit.v1.ListArchitecturesRequest\x1a&.tablefit.v1.ListArchitecturesResponse\x12\x62\n\x11\x43reateTrainingJob\x12%.tablefit.v1.CreateTrainingJobRequest\x1a&.tablefit.v1.CreateTrainingJobResponse\x12Y\n\x0eGetTrainingJob\x12\".tablefit.v1.GetTrainingJobRequest\x1a#.tablefit.v1.GetTrainingJobResponse\x12_\n\x10ListTrainingJobs\x12$.tablefit.v1.ListTrainingJobsRequest\x1a%.tablefit.v1.ListTrainingJobsResponse\x12\x62\n\x11\x43\x61ncelTrainingJob\x12%.tablefit.v1.CancelTrainingJobRequest\x1a&.tablefit.v1.CancelTrainingJobResponse\x12\x61\n\x10WatchTrainingJob\x12$.tablefit.v1.WatchTrainingJobRequest\x1a%.tablefit.v1.WatchTrainingJobResponse0\x01\x12X\n\rDownloadModel\x12!.tablefit.v1.DownloadModelRequest\x1a\".tablefit.v1.DownloadModelResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tablefit/v1/training_service.proto\x12\x0btablefit.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1etablefit/v1/data_service.proto\"A\n\x18ListArchitecturesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"f\n\x19ListArchitecturesResponse\x12\x30\n\rarchitectures\x18\x01 \x03(\x0b\x32\x19.tablefit.v1.Architecture\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x95\x01\n\x0c\x41rchitecture\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x36\n\nparameters\x18\x03 \x03(\x0b\x32\".tablefit.v1.ArchitectureParameter\x12\x1a\n\x12minimum_image_size\x18\x04 \x01(\x05\x12\x0e\n\x06source\x18\x05 \x01(\t\"\x8a\x01\n\x15\x41rchitectureParameter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x0f\n\x07minimum\x18\x03 \x01(\x01\x12\x0f\n\x07maximum\x18\x04 \x01(\x01\x12\x1a\n\rdefault_value\x18\x05 \x01(\x01H\x00\x88\x01\x01\x42\x10\n\x0e_default_value\"\xeb\x03\n\x0cTrainingSpec\x12\r\n\x05table\x18\x01 \x01(\t\x12\x14\n\x0c\x61rchitecture\x18\x02 \x01(\t\x12\x38\n\x17\x61rchitecture_parameters\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x11\n\toptimizer\x18\x04 \x01(\t\x12\x1a\n\rlearning_rate\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x1d\n\x10validation_split\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x13\n\x06\x65pochs\x18\x07 \x01(\x05H\x02\x88\x01\x01\x12\x17\n\nbatch_size\x18\x08 \x01(\x05H\x03\x88\x01\x01\x12(\n\x05image\x18\t \x01(\x0b\x32\x19.tablefit.v1.ImageOptions\x12\x11\n\x04seed\x18\n \x01(\rH\x04\x88\x01\x01\x12\x17\n\nsave_model\x18\x0b \x01(\x08H\x05\x88\x01\x01\x12-\n\ntime_limit\x18  \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\x08priority\x18! \x01(\x05H\x06\x88\x01\x01\x42\x10\n\x0e_learning_rateB\x13\n\x11_validation_splitB\t\n\x07_epochsB\r\n\x0b_batch_sizeB\x07\n\x05_seedB\r\n\x0b_save_modelB\x0b\n\t_priority\"\xc1\x03\n\x0bTrainingJob\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12$\n\x05state\x18\x02 \x01(\x0e\x32\x15.tablefit.v1.JobState\x12\'\n\x04spec\x18\x03 \x01(\x0b\x32\x19.tablefit.v1.TrainingSpec\x12\x0f\n\x07\x66\x61ilure\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x08progress\x18\x08 \x01(\x0b\x32\x15.tablefit.v1.Progress\x12\"\n\x04\x64\x61ta\x18\t \x01(\x0b\x32\x14.tablefit.v1.JobData\x12%\n\x05model\x18\n \x01(\x0b\x32\x16.tablefit.v1.ModelFile\x12\x0e\n\x06script\x18\x0b \x01(\t\x12\x15\n\rlast_sequence\x18\x0c \x01(\x03\x12\x18\n\x10\x63\x61ncel_requested\x18\r \x01(\x08\"\xe5\x01\n\x07JobData\x12\x13\n\x0b\x63lass_names\x18\x01 \x03(\t\x12\x1a\n\x12training_row_count\x18\x02 \x01(\x03\x12\x1c\n\x14validation_row_count\x18\x03 \x01(\x03\x12\x17\n\x0fsteps_per_epoch\x18\x04 \x01(\x03\x12\x13\n\x0bsnapshot_id\x18\x05 \x01(\t\x12(\n\x05image\x18\x06 \x01(\x0b\x32\x19.tablefit.v1.ImageOptions\x12\x17\n\x0fsnapshot_digest\x18\x07 \x01(\t\x12\x1a\n\x12snapshot_row_count\x18\x08 \x01(\x03\"[\n\tModelFile\x12\x11\n\tfile_name\x18\x01 \x01(\t\x12\x12\n\nsize_bytes\x18\x02 \x01(\x03\x12\x0e\n\x06sha256\x18\x03 \x01(\t\x12\x17\n\x0fparameter_count\x18\x04 \x01(\x03\"n\n\x18\x43reateTrainingJobRequest\x12\'\n\x04spec\x18\x01 \x01(\x0b\x32\x19.tablefit.v1.TrainingSpec\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"B\n\x19\x43reateTrainingJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.tablefit.v1.TrainingJob\"\'\n\x15GetTrainingJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"?\n\x16GetTrainingJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.tablefit.v1.TrainingJob\"g\n\x17ListTrainingJobsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12%\n\x06states\x18\x03 \x03(\x0e\x32\x15.tablefit.v1.JobState\"[\n\x18ListTrainingJobsResponse\x12&\n\x04jobs\x18\x01 \x03(\x0b\x32\x18.tablefit.v1.TrainingJob\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"*\n\x18\x43\x61ncelTrainingJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"B\n\x19\x43\x61ncelTrainingJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.tablefit.v1.TrainingJob\"A\n\x17WatchTrainingJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\"=\n\x18WatchTrainingJobResponse\x12!\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x12.tablefit.v1.Event\"\xeb\x01\n\x05\x45vent\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05state\x18\x03 \x01(\x0b\x32\x18.tablefit.v1.StateChangeH\x00\x12$\n\x04\x64\x61ta\x18\x04 \x01(\x0b\x32\x14.tablefit.v1.JobDataH\x00\x12%\n\x04step\x18\x05 \x01(\x0b\x32\x15.tablefit.v1.ProgressH\x00\x12&\n\x05\x65poch\x18\x06 \x01(\x0b\x32\x15.tablefit.v1.ProgressH\x00\x42\x06\n\x04kind\"k\n\x0bStateChange\x12$\n\x05state\x18\x01 \x01(\x0e\x32\x15.tablefit.v1.JobState\x12\x0f\n\x07\x66\x61ilure\x18\x02 \x01(\t\x12%\n\x05model\x18\x03 \x01(\x0b\x32\x16.tablefit.v1.ModelFile\"\xd6\x03\n\x08Progress\x12\x0c\n\x04step\x18\x01 \x01(\x03\x12\x12\n\nstep_count\x18\x02 \x01(\x03\x12\r\n\x05\x65poch\x18\x03 \x01(\x05\x12\x13\n\x0b\x65poch_count\x18\x04 \x01(\x05\x12\x0c\n\x04loss\x18\x05 \x01(\x01\x12\x33\n\x07metrics\x18\x06 \x03(\x0b\x32\".tablefit.v1.Progress.MetricsEntry\x12H\n\x12validation_metrics\x18\x07 \x03(\x0b\x32,.tablefit.v1.Progress.ValidationMetricsEntry\x12\x19\n\x11images_per_second\x18\x08 \x01(\x01\x12\x18\n\x10input_wait_share\x18\t \x01(\x01\x12,\n\ttime_left\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12*\n\x07\x65lapsed\x18\x0b \x01(\x0b\x32\x19.google.protobuf.Duration\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a\x38\n\x16ValidationMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"6\n\x14\x44ownloadModelRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\"\\\n\x15\x44ownloadModelResponse\x12(\n\x06header\x18\x01 \x01(\x0b\x32\x16.tablefit.v1.ModelFileH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\t\n\x07\x63ontent\"\x84\x01\n\x18UpdateTrainingJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\'\n\x04spec\x18\x02 \x01(\x0b\x32\x19.tablefit.v1.TrainingSpec\x12/\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"B\n\x19UpdateTrainingJobResponse\x12%\n\x03job\x18\x01 \x01(\x0b\x32\x18.tablefit.v1.TrainingJob*\x9a\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x05\x32\x9a\x06\n\x0fTrainingService\x12\x62\n\x11ListArchitectures\x12%.tablefit.v1.ListArchitecturesRequest\x1a&.tablefit.v1.ListArchitecturesResponse\x12\x62\n\x11\x43reateTrainingJob\x12%.tablefit.v1.CreateTrainingJobRequest\x1a&.tablefit.v1.CreateTrainingJobResponse\x12Y\n\x0eGetTrainingJob\x12\".tablefit.v1.GetTrainingJobRequest\x1a#.tablefit.v1.GetTrainingJobResponse\x12_\n\x10ListTrainingJobs\x12$.tablefit.v1.ListTrainingJobsRequest\x1a%.tablefit.v1.ListTrainingJobsResponse\x12\x62\n\x11\x43\x61ncelTrainingJob\x12%.tablefit.v1.CancelTrainingJobRequest\x1a&.tablefit.v1.CancelTrainingJobResponse\x12\x61\n\x10WatchTrainingJob\x12$.tablefit.v1.WatchTrainingJobRequest\x1a%.tablefit.v1.WatchTrainingJobResponse0\x01\x12X\n\rDownloadModel\x12!.tablefit.v1.DownloadModelRequest\x1a\".tablefit.v1.DownloadModelResponse0\x01\x12\x62\n\x11UpdateTrainingJob\x12%.tablefit.v1.UpdateTrainingJobRequest\x1a&.tablefit.v1.UpdateTrainingJobResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,58 +40,62 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROGRESS_METRICSENTRY']._serialized_options = b'8\001'
   _globals['_PROGRESS_VALIDATIONMETRICSENTRY']._loaded_options = None
   _globals['_PROGRESS_VALIDATIONMETRICSENTRY']._serialized_options = b'8\001'
-  _globals['_JOBSTATE']._serialized_start=3527
-  _globals['_JOBSTATE']._serialized_end=3681
-  _globals['_LISTARCHITECTURESREQUEST']._serialized_start=178
-  _globals['_LISTARCHITECTURESREQUEST']._serialized_end=243
-  _globals['_LISTARCHITECTURESRESPONSE']._serialized_start=245
-  _globals['_LISTARCHITECTURESRESPONSE']._serialized_end=347
-  _globals['_ARCHITECTURE']._serialized_start=350
-  _globals['_ARCHITECTURE']._serialized_end=499
-  _globals['_ARCHITECTUREPARAMETER']._serialized_start=502
-  _globals['_ARCHITECTUREPARAMETER']._serialized_end=640
-  _globals['_TRAININGSPEC']._serialized_start=643
-  _globals['_TRAININGSPEC']._serialized_end=1051
-  _globals['_TRAININGJOB']._serialized_start=1054
-  _globals['_TRAININGJOB']._serialized_end=1503
-  _globals['_JOBDATA']._serialized_start=1506
-  _globals['_JOBDATA']._serialized_end=1735
-  _globals['_MODELFILE']._serialized_start=1737
-  _globals['_MODELFILE']._serialized_end=1828
-  _globals['_CREATETRAININGJOBREQUEST']._serialized_start=1830
-  _globals['_CREATETRAININGJOBREQUEST']._serialized_end=1940
-  _globals['_CREATETRAININGJOBRESPONSE']._serialized_start=1942
-  _globals['_CREATETRAININGJOBRESPONSE']._serialized_end=2008
-  _globals['_GETTRAININGJOBREQUEST']._serialized_start=2010
-  _globals['_GETTRAININGJOBREQUEST']._serialized_end=2049
-  _globals['_GETTRAININGJOBRESPONSE']._serialized_start=2051
-  _globals['_GETTRAININGJOBRESPONSE']._serialized_end=2114
-  _globals['_LISTTRAININGJOBSREQUEST']._serialized_start=2116
-  _globals['_LISTTRAININGJOBSREQUEST']._serialized_end=2219
-  _globals['_LISTTRAININGJOBSRESPONSE']._serialized_start=2221
-  _globals['_LISTTRAININGJOBSRESPONSE']._serialized_end=2312
-  _globals['_CANCELTRAININGJOBREQUEST']._serialized_start=2314
-  _globals['_CANCELTRAININGJOBREQUEST']._serialized_end=2356
-  _globals['_CANCELTRAININGJOBRESPONSE']._serialized_start=2358
-  _globals['_CANCELTRAININGJOBRESPONSE']._serialized_end=2424
-  _globals['_WATCHTRAININGJOBREQUEST']._serialized_start=2426
-  _globals['_WATCHTRAININGJOBREQUEST']._serialized_end=2491
-  _globals['_WATCHTRAININGJOBRESPONSE']._serialized_start=2493
-  _globals['_WATCHTRAININGJOBRESPONSE']._serialized_end=2554
-  _globals['_EVENT']._serialized_start=2557
-  _globals['_EVENT']._serialized_end=2792
-  _globals['_STATECHANGE']._serialized_start=2794
-  _globals['_STATECHANGE']._serialized_end=2901
-  _globals['_PROGRESS']._serialized_start=2904
-  _globals['_PROGRESS']._serialized_end=3374
-  _globals['_PROGRESS_METRICSENTRY']._serialized_start=3270
-  _globals['_PROGRESS_METRICSENTRY']._serialized_end=3316
-  _globals['_PROGRESS_VALIDATIONMETRICSENTRY']._serialized_start=3318
-  _globals['_PROGRESS_VALIDATIONMETRICSENTRY']._serialized_end=3374
-  _globals['_DOWNLOADMODELREQUEST']._serialized_start=3376
-  _globals['_DOWNLOADMODELREQUEST']._serialized_end=3430
-  _globals['_DOWNLOADMODELRESPONSE']._serialized_start=3432
-  _globals['_DOWNLOADMODELRESPONSE']._serialized_end=3524
-  _globals['_TRAININGSERVICE']._serialized_start=3684
-  _globals['_TRAININGSERVICE']._serialized_end=4378
+  _globals['_JOBSTATE']._serialized_start=3847
+  _globals['_JOBSTATE']._serialized_end=4001
+  _globals['_LISTARCHITECTURESREQUEST']._serialized_start=212
+  _globals['_LISTARCHITECTURESREQUEST']._serialized_end=277
+  _globals['_LISTARCHITECTURESRESPONSE']._serialized_start=279
+  _globals['_LISTARCHITECTURESRESPONSE']._serialized_end=381
+  _globals['_ARCHITECTURE']._serialized_start=384
+  _globals['_ARCHITECTURE']._serialized_end=533
+  _globals['_ARCHITECTUREPARAMETER']._serialized_start=536
+  _globals['_ARCHITECTUREPARAMETER']._serialized_end=674
+  _globals['_TRAININGSPEC']._serialized_start=677
+  _globals['_TRAININGSPEC']._serialized_end=1168
+  _globals['_TRAININGJOB']._serialized_start=1171
+  _globals['_TRAININGJOB']._serialized_end=1620
+  _globals['_JOBDATA']._serialized_start=1623
+  _globals['_JOBDATA']._serialized_end=1852
+  _globals['_MODELFILE']._serialized_start=1854
+  _globals['_MODELFILE']._serialized_end=1945
+  _globals['_CREATETRAININGJOBREQUEST']._serialized_start=1947
+  _globals['_CREATETRAININGJOBREQUEST']._serialized_end=2057
+  _globals['_CREATETRAININGJOBRESPONSE']._serialized_start=2059
+  _globals['_CREATETRAININGJOBRESPONSE']._serialized_end=2125
+  _globals['_GETTRAININGJOBREQUEST']._serialized_start=2127
+  _globals['_GETTRAININGJOBREQUEST']._serialized_end=2166
+  _globals['_GETTRAININGJOBRESPONSE']._serialized_start=2168
+  _globals['_GETTRAININGJOBRESPONSE']._serialized_end=2231
+  _globals['_LISTTRAININGJOBSREQUEST']._serialized_start=2233
+  _globals['_LISTTRAININGJOBSREQUEST']._serialized_end=2336
+  _globals['_LISTTRAININGJOBSRESPONSE']._serialized_start=2338
+  _globals['_LISTTRAININGJOBSRESPONSE']._serialized_end=2429
+  _globals['_CANCELTRAININGJOBREQUEST']._serialized_start=2431
+  _globals['_CANCELTRAININGJOBREQUEST']._serialized_end=2473
+  _globals['_CANCELTRAININGJOBRESPONSE']._serialized_start=2475
+  _globals['_CANCELTRAININGJOBRESPONSE']._serialized_end=2541
+  _globals['_WATCHTRAININGJOBREQUEST']._serialized_start=2543
+  _globals['_WATCHTRAININGJOBREQUEST']._serialized_end=2608
+  _globals['_WATCHTRAININGJOBRESPONSE']._serialized_start=2610
+  _globals['_WATCHTRAININGJOBRESPONSE']._serialized_end=2671
+  _globals['_EVENT']._serialized_start=2674
+  _globals['_EVENT']._serialized_end=2909
+  _globals['_STATECHANGE']._serialized_start=2911
+  _globals['_STATECHANGE']._serialized_end=3018
+  _globals['_PROGRESS']._serialized_start=3021
+  _globals['_PROGRESS']._serialized_end=3491
+  _globals['_PROGRESS_METRICSENTRY']._serialized_start=3387
+  _globals['_PROGRESS_METRICSENTRY']._serialized_end=3433
+  _globals['_PROGRESS_VALIDATIONMETRICSENTRY']._serialized_start=3435
+  _globals['_PROGRESS_VALIDATIONMETRICSENTRY']._serialized_end=3491
+  _globals['_DOWNLOADMODELREQUEST']._serialized_start=3493
+  _globals['_DOWNLOADMODELREQUEST']._serialized_end=3547
+  _globals['_DOWNLOADMODELRESPONSE']._serialized_start=3549
+  _globals['_DOWNLOADMODELRESPONSE']._serialized_end=3641
+  _globals['_UPDATETRAININGJOBREQUEST']._serialized_start=3644
+  _globals['_UPDATETRAININGJOBREQUEST']._serialized_end=3776
+  _globals['_UPDATETRAININGJOBRESPONSE']._serialized_start=3778
+  _globals['_UPDATETRAININGJOBRESPONSE']._serialized_end=3844
+  _globals['_TRAININGSERVICE']._serialized_start=4004
+  _globals['_TRAININGSERVICE']._serialized_end=4798
 # @@protoc_insertion_point(module_scope)

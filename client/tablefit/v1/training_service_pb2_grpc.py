@@ -71,6 +71,11 @@ class TrainingServiceStub:
                 request_serializer=tablefit_dot_v1_dot_training__service__pb2.DownloadModelRequest.SerializeToString,
                 response_deserializer=tablefit_dot_v1_dot_training__service__pb2.DownloadModelResponse.FromString,
                 _registered_method=True)
+        self.UpdateTrainingJob = channel.unary_unary(
+                '/tablefit.v1.TrainingService/UpdateTrainingJob',
+                request_serializer=tablefit_dot_v1_dot_training__service__pb2.UpdateTrainingJobRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_training__service__pb2.UpdateTrainingJobResponse.FromString,
+                _registered_method=True)
 
 
 class TrainingServiceServicer:
@@ -150,6 +155,16 @@ class TrainingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateTrainingJob(self, request, context):
+        """Changes when a queued job has its turn: its priority is the only field that can be changed.
+
+        NOT_FOUND when there is no such job; FAILED_PRECONDITION when it is not queued any more; INVALID_ARGUMENT when the mask
+        names another field or the priority is out of range. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TrainingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -187,6 +202,11 @@ def add_TrainingServiceServicer_to_server(servicer, server):
                     servicer.DownloadModel,
                     request_deserializer=tablefit_dot_v1_dot_training__service__pb2.DownloadModelRequest.FromString,
                     response_serializer=tablefit_dot_v1_dot_training__service__pb2.DownloadModelResponse.SerializeToString,
+            ),
+            'UpdateTrainingJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateTrainingJob,
+                    request_deserializer=tablefit_dot_v1_dot_training__service__pb2.UpdateTrainingJobRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_training__service__pb2.UpdateTrainingJobResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -380,6 +400,33 @@ class TrainingService:
             '/tablefit.v1.TrainingService/DownloadModel',
             tablefit_dot_v1_dot_training__service__pb2.DownloadModelRequest.SerializeToString,
             tablefit_dot_v1_dot_training__service__pb2.DownloadModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateTrainingJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.TrainingService/UpdateTrainingJob',
+            tablefit_dot_v1_dot_training__service__pb2.UpdateTrainingJobRequest.SerializeToString,
+            tablefit_dot_v1_dot_training__service__pb2.UpdateTrainingJobResponse.FromString,
             options,
             channel_credentials,
             insecure,
