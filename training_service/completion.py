@@ -40,12 +40,14 @@ class Completion:
     adviser: Adviser
 
     def __call__(self, options: Options) -> Specification:
-        """The complete specification, with the snapshot that the job reads: one of the table as it is now.
+        """The complete specification, with the snapshot that the job reads: one of the table as it is now, unless
+        the options name one.
 
         Raises InvalidInput, NotFound, WrongState, and what the data service answers.
         """
         architecture = check_options(options, self.catalogue)
-        table = self.data.get_table(options.table).name
+        # The table of a snapshot may have been renamed or deleted since.
+        table = options.table if options.snapshot else self.data.get_table(options.table).name
         header = self.data.describe_stream(_stream_options(table, options))
         return fill_in(options, architecture, table, header, self.data.address, self.thread_count)
 
@@ -91,6 +93,7 @@ def _stream_options(table: str, options: Options) -> StreamOptions:
         batch_size=_given(options.batch_size, DEFAULT_BATCH_SIZE),
         tail="pad",
         reader="training service",
+        snapshot=options.snapshot,
     )
 
 

@@ -15,7 +15,9 @@ from tablefit.v1 import data_service_pb2 as data_pb
 from tablefit.v1 import training_service_pb2 as pb
 
 from training_service.architectures import Architecture, Parameter
+from training_service.changes import Change
 from training_service.job import Event, EventKind, Job, JobData, JobState, ModelFile, Progress, StateChange
+from training_service.job_filter import JobFilter
 from training_service.options import Options
 from training_service.specification import IMAGE_MODES, Specification
 
@@ -56,6 +58,22 @@ def to_options(spec: pb.TrainingSpec) -> Options:
         time_limit_s=to_seconds(spec.time_limit) if spec.HasField("time_limit") else None,
         priority=given("priority"),
     )
+
+
+def to_filter(request: pb.ListTrainingJobsRequest) -> JobFilter:
+    """The jobs that a request lists. Raises InvalidInput for an unknown state."""
+    return JobFilter(
+        states=to_states(request.states),
+        table=request.table,
+        architecture=request.architecture,
+        has_model=request.has_model if request.HasField("has_model") else None,
+    )
+
+
+def to_change(request: pb.RerunTrainingJobRequest) -> Change:
+    """What a request changes of the job that it runs again."""
+    given = [field.name for field, _ in request.spec.ListFields()]
+    return Change(to_options(request.spec), tuple(request.update_mask.paths) or tuple(given))
 
 
 def to_priority(request: pb.UpdateTrainingJobRequest) -> int:
@@ -106,6 +124,7 @@ def from_job(job: Job) -> pb.TrainingJob:
         script=job.script,
         last_sequence=job.last_sequence,
         cancel_requested=job.cancel_requested,
+        rerun_of=job.rerun_of,
     )
 
 

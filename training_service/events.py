@@ -86,6 +86,13 @@ class EventLog:
             self._changed.notify_all()
         return sequence
 
+    def delete_job(self, job_id: str) -> None:
+        """Forgets a job with its events; its watchers learn that there is no such job. Raises NotFound."""
+        self._records.delete_job(job_id)
+        with self._changed:
+            self._heads.pop(job_id, None)
+            self._changed.notify_all()
+
     def watch(self, job_id: str, after_sequence: int, is_active: Callable[[], bool]) -> Iterator[Event]:
         """Events above `after_sequence`, those to come included, to the one that ends the job.
 

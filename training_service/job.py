@@ -105,7 +105,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a training script. `number` orders jobs by creation; `asked` is what the caller gave, as JSON."""
+    """One run of a training script. `number` orders jobs by creation; `asked` is what the caller gave, as JSON.
+
+    `rerun_of` is the id of the job that it repeats, empty for others.
+    """
 
     number: int
     job_id: str
@@ -123,6 +126,7 @@ class Job:
     data: JobData | None = None
     model: ModelFile | None = None
     last_sequence: int = 0
+    rerun_of: str = ""
 
 
 def to_json(content: Content | ModelFile) -> str:

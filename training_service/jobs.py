@@ -9,7 +9,7 @@ jobs read to `holding`.
 
 import logging
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +17,12 @@ from pathlib import Path
 from tablefit.errors import InvalidInput, Unavailable, WrongState
 
 from training_service import models
+from training_service.changes import Change
+from training_service.deletion import check_deletable, remove_folder, remove_leftovers
 from training_service.events import EventLog
 from training_service.holding import SnapshotHolds
 from training_service.job import EventKind, Job, JobState, StateChange
+from training_service.job_filter import JobFilter
 from training_service.options import Options, check_range
 from training_service.queue import JobQueue
 from training_service.records import Records
@@ -63,7 +66,8 @@ class Jobs:
         self._stopped = False
 
     def recover(self) -> None:
-        """Ends the jobs that were running when the service died, and takes up its queue."""
+        """Ends the jobs that were running when the service died, takes up its queue, tidies up."""
+        remove_leftovers(self._directory / "jobs", self._records.list_ids(*JobState))
         for job_id in self._records.list_ids(JobState.RUNNING):
             self._bury(self._records.get_job(job_id))
         for job_id in self._records.list_ids(JobState.QUEUED):
@@ -85,11 +89,11 @@ class Jobs:
             supervision.join()
         self._holds.close()
 
-    def create(self, options: Options, request_id: str, *, validate_only: bool) -> Job:
+    def create(self, options: Options, request_id: str, *, validate_only: bool, rerun_of: str = "") -> Job:
         """Queues a job, or returns the one that this request made before.
 
-        With `validate_only` the job as it would be, without an id. Raises InvalidInput, NotFound, WrongState,
-        Unavailable.
+        With `validate_only` the job as it would be, without an id. `rerun_of` is the job that it repeats.
+        Raises InvalidInput, NotFound, WrongState, Unavailable.
         """
         if len(request_id) > LIMIT_REQUEST_ID:
             raise InvalidInput(
@@ -97,17 +101,33 @@ class Jobs:
                 field="request_id",
             )
         if validate_only:
-            return self._draft(options, job_id="", request_id="")
+            return self._draft(options, job_id="", request_id="", rerun_of=rerun_of)
         made = self._made_before(options, request_id)
-        return made or self._submit(self._draft(options, self._records.unused_id(), request_id))
+        return made or self._submit(self._draft(options, self._records.unused_id(), request_id, rerun_of))
+
+    def rerun(
+        self, job_id: str, change: Change, request_id: str, *, fresh_data: bool = False, validate_only: bool = False
+    ) -> Job:
+        """Queues a job with the options that an earlier one was asked for, but for a change; otherwise as `create`.
+
+        It reads the snapshot that the earlier one read, unless `fresh_data`, another table or a snapshot is asked for.
+        """
+        earlier = self._records.get_job(job_id)
+        asked = Options.from_json(earlier.asked)
+        options = change.apply(asked)
+        if fresh_data:
+            options = replace(options, snapshot="")
+        elif (options.table, options.snapshot) == (asked.table, asked.snapshot):
+            options = replace(options, snapshot=earlier.specification.pin.snapshot_id)
+        return self.create(options, request_id, validate_only=validate_only, rerun_of=job_id)
 
     def get(self, job_id: str) -> Job:
         """The job. Raises NotFound."""
         return self._records.get_job(job_id)
 
-    def list(self, states: Collection[JobState], below_number: int | None, limit: int) -> list[Job]:
-        """Jobs in one of `states` (none given: any), newest first, those below a number; without scripts."""
-        return self._records.list_jobs(states, below_number, limit)
+    def list(self, wanted: JobFilter, below_number: int | None, limit: int) -> list[Job]:
+        """The jobs that a filter allows, newest first, those below a number; without scripts."""
+        return self._records.list_jobs(wanted, below_number, limit)
 
     def cancel(self, job_id: str) -> Job:
         """Asks a job to stop and returns it as it is then. Raises NotFound; WrongState when it has ended otherwise."""
@@ -124,6 +144,13 @@ class Jobs:
                 self._queue.remove(job_id)
                 self._holds.drop(job_id)
         return self._records.get_job(job_id)
+
+    def delete(self, job_id: str, *, delete_model: bool = False) -> None:
+        """Deletes an ended job with all that it left. Raises NotFound, WrongState."""
+        with self._lock:
+            check_deletable(self._records.get_job(job_id), delete_model=delete_model)
+            self._log.delete_job(job_id)
+        remove_folder(self.folder_of(job_id))
 
     def prioritize(self, job_id: str, priority: int) -> Job:
         """Gives a queued job another priority. Raises NotFound, InvalidInput; WrongState when it waits no more."""
@@ -144,14 +171,14 @@ class Jobs:
 
     def _made_before(self, options: Options, request_id: str) -> Job | None:
         made = self._records.find_request(request_id) if request_id else None
-        if made and made.asked != options.to_json():
+        if made and Options.from_json(made.asked) != options:
             raise WrongState(
                 f"The request {request_id!r} has made job {made.job_id} with other options; choose another request_id.",
                 details={"job": made.job_id},
             )
         return made
 
-    def _draft(self, options: Options, job_id: str, request_id: str) -> Job:
+    def _draft(self, options: Options, job_id: str, request_id: str, rerun_of: str) -> Job:
         specification = self._complete(options)
         return Job(
             number=0,
@@ -162,6 +189,7 @@ class Jobs:
             create_time=datetime.now(UTC),
             request_id=request_id,
             asked=options.to_json(),
+            rerun_of=rerun_of,
         )
 
     def _submit(self, job: Job) -> Job:

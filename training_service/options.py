@@ -17,7 +17,10 @@ from training_service.specification import IMAGE_MODES, OPTIMIZERS
 
 @dataclass(frozen=True)
 class Options:
-    """A job as asked for. Only `table` and `architecture` are required; height and width go together."""
+    """A job as asked for. Only `table` and `architecture` are required; height and width go together.
+
+    `snapshot` is the state of the table to read; empty: its state now.
+    """
 
     table: str
     architecture: str
@@ -34,6 +37,7 @@ class Options:
     save_model: bool | None = None
     time_limit_s: float | None = None
     priority: int | None = None
+    snapshot: str = ""
 
     def to_json(self) -> str:
         """The text that `from_json` reads; equal for equal options."""

@@ -8,10 +8,11 @@ import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tablefit.errors import NotFound, TooBusy, WrongState
 
 from training_service import rows
 from training_service.job import Content, Event, EventKind, Job, JobState, StateChange, to_json
+from training_service.job_filter import JobFilter
 from training_service.specification import Specification
 
 # Failures of SQLite that pass without a change of the program, and what to tell people.
@@ -63,8 +65,8 @@ class Records:
         """Keeps a new job and its first event, that it is queued; returns it with number and sequence."""
         with self._transaction() as connection:
             connection.execute(
-                "INSERT INTO jobs (job_id, request_id, asked, specification, script, state, create_time)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO jobs (job_id, request_id, asked, specification, script, state, create_time,"
+                " rerun_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     job.job_id,
                     job.request_id or None,
@@ -73,6 +75,7 @@ class Records:
                     job.script,
                     job.state,
                     job.create_time.isoformat(),
+                    job.rerun_of,
                 ),
             )
             _insert_event(connection, job.job_id, EventKind.STATE, StateChange(job.state), time, None)
@@ -104,19 +107,30 @@ class Records:
         row = self._one("SELECT * FROM jobs WHERE request_id = ?", (request_id,))
         return rows.read_job(row) if row else None
 
-    def list_jobs(self, states: Collection[JobState], below_number: int | None, limit: int) -> list[Job]:
-        """Jobs in one of `states` (none given: any), newest first, those below a number; without their scripts."""
-        wanted = json.dumps([*(states or JobState)])
+    def list_jobs(self, wanted: JobFilter, below_number: int | None, limit: int) -> list[Job]:
+        """The jobs that a filter allows, newest first, those below a number; without their scripts."""
+        conditions = rows.conditions_of(wanted)
         found = self._all(
-            "SELECT * FROM jobs WHERE state IN (SELECT value FROM json_each(?)) AND number < ?"
-            " ORDER BY number DESC LIMIT ?",
-            (wanted, below_number if below_number is not None else 2**62, limit),
+            f"SELECT * FROM jobs WHERE {' AND '.join([*conditions, 'number < ?'])} ORDER BY number DESC LIMIT ?",  # noqa: S608 - conditions are constants
+            (*chain(*conditions.values()), below_number if below_number is not None else 2**62, limit),
         )
         return [replace(rows.read_job(row), script="") for row in found]
 
-    def list_ids(self, state: JobState) -> list[str]:
-        """Ids of the jobs in a state, oldest first."""
-        return [row[0] for row in self._all("SELECT job_id FROM jobs WHERE state = ? ORDER BY number", (state,))]
+    def list_ids(self, *states: JobState) -> list[str]:
+        """Ids of the jobs in one of some states, oldest first."""
+        found = self._all(
+            "SELECT job_id FROM jobs WHERE state IN (SELECT value FROM json_each(?)) ORDER BY number",
+            (json.dumps(states),),
+        )
+        return [row["job_id"] for row in found]
+
+    def delete_job(self, job_id: str) -> None:
+        """Forgets a job with its events. Raises NotFound."""
+        with self._transaction() as connection:
+            row = connection.execute("DELETE FROM jobs WHERE job_id = ? RETURNING number", (job_id,)).fetchone()
+            if row is None:
+                raise _no_job(job_id)
+            connection.execute("DELETE FROM events WHERE number = ?", (row["number"],))
 
     def request_cancel(self, job_id: str) -> None:
         """Notes that a job is to stop, unless it has ended."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from training_service import job as jobs
 from training_service.job import Content, Event, EventKind, Job, JobData, JobState, Progress, StateChange
+from training_service.job_filter import JobFilter
 from training_service.specification import Specification
 
 SCHEMA_VERSION = 1
@@ -28,9 +29,12 @@ CREATE TABLE jobs (
     data TEXT,
     progress TEXT,
     model TEXT,
-    last_sequence INTEGER NOT NULL DEFAULT 0
+    last_sequence INTEGER NOT NULL DEFAULT 0,
+    rerun_of TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX jobs_by_state ON jobs (state, number);
+CREATE INDEX jobs_by_table ON jobs (json_extract(specification, '$.table'), number);
+CREATE INDEX jobs_by_architecture ON jobs (json_extract(specification, '$.architecture'), number);
 CREATE TABLE events (
     number INTEGER NOT NULL REFERENCES jobs (number),
     sequence INTEGER NOT NULL,
@@ -58,6 +62,20 @@ UPDATE jobs SET
 WHERE job_id = :job_id
 RETURNING number, last_sequence
 """
+
+
+def conditions_of(wanted: JobFilter) -> dict[str, tuple[str, ...]]:
+    """The conditions on rows of `jobs` that a filter means, each with the values for its question marks."""
+    conditions: dict[str, tuple[str, ...]] = {}
+    if wanted.states:
+        conditions["state IN (SELECT value FROM json_each(?))"] = (json.dumps([*wanted.states]),)
+    if wanted.table:
+        conditions["json_extract(specification, '$.table') = ?"] = (wanted.table,)
+    if wanted.architecture:
+        conditions["json_extract(specification, '$.architecture') = ?"] = (wanted.architecture,)
+    if wanted.has_model is not None:
+        conditions[f"model IS {'NOT ' if wanted.has_model else ''}NULL"] = ()
+    return conditions
 
 
 def changes_of(content: Content, time: datetime) -> dict[str, str | None]:
@@ -105,4 +123,5 @@ def read_job(row: sqlite3.Row) -> Job:
         data=read("data", lambda text: jobs.read_data(json.loads(text))),
         model=read("model", lambda text: jobs.read_model(json.loads(text))),
         last_sequence=row["last_sequence"],
+        rerun_of=row["rerun_of"],
     )

@@ -47,20 +47,37 @@ class TrainingServicer(TrainingServiceServicer):
     def ListTrainingJobs(  # noqa: N802
         self, request: pb.ListTrainingJobsRequest, context: grpc.ServicerContext
     ) -> pb.ListTrainingJobsResponse:
-        states = sorted(set(convert.to_states(request.states)))
-        limit = page_size(request.page_size)
-        below = read_token(["jobs", *states], request.page_token)
-        jobs = self._jobs.list(states, below, limit + 1)
+        wanted, limit = convert.to_filter(request), page_size(request.page_size)
+        below = read_token(wanted.list_name, request.page_token)
+        jobs = self._jobs.list(wanted, below, limit + 1)
         page, more = jobs[:limit], len(jobs) > limit
         return pb.ListTrainingJobsResponse(
             jobs=map(convert.from_job, page),
-            next_page_token=write_token(["jobs", *states], page[-1].number) if more else "",
+            next_page_token=write_token(wanted.list_name, page[-1].number) if more else "",
         )
 
     def CancelTrainingJob(  # noqa: N802
         self, request: pb.CancelTrainingJobRequest, context: grpc.ServicerContext
     ) -> pb.CancelTrainingJobResponse:
         return pb.CancelTrainingJobResponse(job=convert.from_job(self._jobs.cancel(request.job_id)))
+
+    def DeleteTrainingJob(  # noqa: N802
+        self, request: pb.DeleteTrainingJobRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteTrainingJobResponse:
+        self._jobs.delete(request.job_id, delete_model=request.delete_model)
+        return pb.DeleteTrainingJobResponse()
+
+    def RerunTrainingJob(  # noqa: N802
+        self, request: pb.RerunTrainingJobRequest, context: grpc.ServicerContext
+    ) -> pb.RerunTrainingJobResponse:
+        job = self._jobs.rerun(
+            request.job_id,
+            convert.to_change(request),
+            request.request_id,
+            fresh_data=request.fresh_data,
+            validate_only=request.validate_only,
+        )
+        return pb.RerunTrainingJobResponse(job=convert.from_job(job))
 
     def UpdateTrainingJob(  # noqa: N802
         self, request: pb.UpdateTrainingJobRequest, context: grpc.ServicerContext

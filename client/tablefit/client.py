@@ -1,6 +1,6 @@
 """Client: tables, rows and training in one object, for scripts and notebooks."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,7 +18,7 @@ from tablefit.job import Job
 from tablefit.sources import ScanProgress
 from tablefit.sources.columns import ColumnTypeName
 from tablefit.sources.options import MISSING, SourceKind, TableReadOptions
-from tablefit.training import JobState, ModelFile, TrainingClient, TrainingJob, TrainingSpec
+from tablefit.training import ModelFile, TrainingClient, TrainingJob, TrainingSpec
 
 # Rows asked for at once when a whole table is read; the service cuts and joins messages by bytes anyway.
 _READ_BATCH_SIZE = 256
@@ -36,6 +36,7 @@ class Client:
         self.data = DataClient(data_service)
         self.training = TrainingClient(training_service)
         self._add_calls(self.data)
+        self._add_job_calls(self.training)
 
     def _add_calls(self, data: DataClient) -> None:
         """The data client's calls on tables, rows, datasets and snapshots, which are calls of this client as well."""
@@ -55,6 +56,26 @@ class Client:
         self.create_snapshot, self.get_snapshot = data.create_snapshot, data.get_snapshot
         self.list_snapshots, self.update_snapshot = data.list_snapshots, data.update_snapshot
         self.delete_snapshot = data.delete_snapshot
+
+    def _add_job_calls(self, training: TrainingClient) -> None:
+        """The training client's calls on jobs, which are calls of this client as well."""
+        self.list_jobs, self.delete_job, self.prioritize_job = (
+            training.list_jobs,
+            training.delete_job,
+            training.prioritize_job,
+        )
+
+    def rerun_job(
+        self,
+        job_id: str,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        fresh_data: bool = False,
+        request_id: str | None = None,
+    ) -> Job:
+        """Queues a job like an earlier one, but for `changes`; see `TrainingClient.rerun_job`."""
+        record = self.training.rerun_job(job_id, changes, fresh_data=fresh_data, request_id=request_id)
+        return Job(self.training, record)
 
     def close(self) -> None:
         """Ends all calls and connections. Jobs go on."""
@@ -229,10 +250,6 @@ class Client:
             priority=priority,
         )
         return Job(self.training, self.training.create_job(spec, request_id=request_id))
-
-    def list_jobs(self, states: Sequence[JobState] = ()) -> Iterator[TrainingJob]:
-        """Jobs, newest first."""
-        return self.training.list_jobs(states)
 
     def get_job(self, job_id: str) -> Job:
         """A job by its id. Raises NotFound."""

@@ -1,35 +1,65 @@
-"""`tablefit job …`: lists, shows, watches and cancels jobs, and prints their code."""
+"""`tablefit job …`: lists, shows, watches and cancels jobs, and prints their code. Leaves changes to `job_changes`."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tablefit.cli import output
+from tablefit.cli import job_changes, output
 from tablefit.cli.connections import JsonOption, TrainingServiceOption, open_training, options_given
 from tablefit.cli.help_text import examples
+from tablefit.cli.job_arguments import JobArgument
 
 if TYPE_CHECKING:
     from tablefit.training import TrainingJob, TrainingSpec
 
 LIMIT_NAMED_CLASSES = 20
 
-commands = typer.Typer(name="job", help="Training jobs: list, show, watch, cancel, code.", no_args_is_help=True)
+commands = typer.Typer(
+    name="job", help="Training jobs: list, show, watch, cancel, code, rerun, update, delete.", no_args_is_help=True
+)
 
-JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job.", show_default=False)]
+
+class StateName(StrEnum):
+    """Where a job stands, as an option takes it."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
-@commands.command("list", epilog=examples("tablefit job list", "tablefit job list --limit 0 --json"))
+@commands.command(
+    "list",
+    epilog=examples(
+        "tablefit job list",
+        "tablefit job list --state running --state queued --table digits",
+        "tablefit job list --model --limit 0 --json",
+    ),
+)
 def list_jobs(
     context: typer.Context,
+    state: Annotated[
+        list[StateName] | None, typer.Option("--state", help="Only jobs in this state; may be given several times.")
+    ] = None,
+    table: Annotated[str, typer.Option(metavar="NAME", help="Only jobs that train from this table.")] = "",
+    architecture: Annotated[str, typer.Option(metavar="NAME", help="Only jobs of this network.")] = "",
+    model: Annotated[
+        bool | None, typer.Option("--model/--no-model", help="Only jobs that left a model, or that left none.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=0, metavar="N", help="Most jobs to list; 0 lists all.")] = 20,
     training_service: TrainingServiceOption = None,
     json_output: JsonOption = False,
 ) -> None:
     """List the jobs, newest first."""
+    from tablefit.training import JobState
+
+    states = [JobState(name) for name in state or ()]
     with open_training(context, training_service) as training:
         jobs = []
-        for job in training.list_jobs():
+        for job in training.list_jobs(states, table=table, architecture=architecture, has_model=model):
             jobs.append(job)
             if len(jobs) == limit:
                 break
@@ -38,6 +68,8 @@ def list_jobs(
     elif jobs:
         headings = ("job", "state", "table", "architecture", "epoch", "val acc", "created")
         output.print_columns(headings, [_row(job) for job in jobs])
+    elif states or table or architecture or model is not None:
+        output.tell("There are no such jobs.")
     else:
         output.tell("There are no jobs yet. `tablefit train NAME --architecture ARCHITECTURE` makes one.")
 
@@ -130,6 +162,7 @@ def _row(job: "TrainingJob") -> tuple[output.Cell, ...]:
 def _state_fields(job: "TrainingJob") -> list[tuple[str, output.Cell]]:
     state = f"{job.state}, asked to stop" if job.cancel_requested else job.state
     fields: list[tuple[str, output.Cell]] = [("job", job.job_id), ("state", state)]
+    fields += [("repeats", job.rerun_of)] if job.rerun_of else []
     if job.failure:
         fields.append(("failure", job.failure))
     return [*fields, ("created", job.create_time), ("started", job.start_time), ("ended", job.end_time)]
@@ -179,3 +212,6 @@ def _result_fields(job: "TrainingJob") -> list[tuple[str, output.Cell]]:
         size = output.format_size(job.model.size_bytes)
         fields += [("model", f"{job.model.file_name}, {size}, {job.model.parameter_count:,} weights")]
     return fields
+
+
+commands.add_typer(job_changes.commands)

@@ -9,7 +9,7 @@ from tablefit.cli import output
 from tablefit.cli.connections import JsonOption, TrainingServiceOption, open_training
 from tablefit.cli.export import OverwriteOption
 from tablefit.cli.help_text import examples
-from tablefit.cli.jobs import JobArgument
+from tablefit.cli.job_arguments import JobArgument
 from tablefit.cli.meter import open_meter
 
 commands = typer.Typer(name="model", help="Trained models: download.", no_args_is_help=True)

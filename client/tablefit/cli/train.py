@@ -1,22 +1,13 @@
 """`tablefit train`: starts a job and follows it."""
 
-import dataclasses
-from typing import TYPE_CHECKING
-
 import typer
 
-from tablefit.cli import output
 from tablefit.cli import training_options as given
-from tablefit.cli.connections import JsonOption, TrainingServiceOption, open_training, options_given
-from tablefit.cli.ending import Interrupted
+from tablefit.cli.connections import JsonOption, TrainingServiceOption
 from tablefit.cli.help_text import examples
-from tablefit.cli.invocation import command_line
 from tablefit.cli.pixels import ImageSizeOption, ModeOption
+from tablefit.cli.starting import start
 from tablefit.cli.tables import NameArgument
-from tablefit.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from tablefit.training import TrainingClient, TrainingJob, TrainingSpec
 
 commands = typer.Typer()
 
@@ -70,40 +61,10 @@ def train(
         time_limit_s=time_limit.total_seconds() if time_limit else None,
         priority=priority,
     )
-    _start(context, training_service, spec, detach, json_output)
-
-
-def _start(
-    context: typer.Context, training_service: str | None, spec: "TrainingSpec", detach: bool, json_output: bool
-) -> None:
-    from tablefit.cli.watching import follow
-
-    options = options_given(context, training=training_service)
-    with open_training(context, training_service) as training:
-        job = _create(training, spec)
-        if detach:
-            _tell_detached(job, json_output, options)
-            return
-        if json_output:
-            output.print_json_line({"kind": "job", "job": dataclasses.replace(job, script="")})
-        follow(training, job.job_id, json_output=json_output, options=options)
-
-
-def _create(training: "TrainingClient", spec: "TrainingSpec") -> "TrainingJob":
-    try:
-        return training.create_job(spec)
-    except InvalidInput as error:
-        option = given.option_of(error.field)
-        if option is None:
-            raise
-        raise typer.BadParameter(error.message, param_hint=option) from error
-    except KeyboardInterrupt as error:
-        found = command_line("job", "list")
-        raise Interrupted(f"Interrupted while the job was being made; see with `{found}` whether it was.") from error
-
-
-def _tell_detached(job: "TrainingJob", json_output: bool, options: tuple[str, ...]) -> None:
-    if json_output:
-        output.print_json(job)
-        return
-    output.say(f"Job {job.job_id} is {job.state}. See it with\n  {command_line('job', 'watch', job.job_id, *options)}")
+    start(
+        context,
+        training_service,
+        lambda training: training.create_job(spec),
+        detach=detach,
+        json_output=json_output,
+    )

@@ -1,10 +1,10 @@
 """TrainingClient: the calls of the training service, one method each."""
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
@@ -12,6 +12,7 @@ from tablefit.errors import TablefitError
 from tablefit.rpc.calls import Patience, call_unary, translated
 from tablefit.rpc.channel import open_channel
 from tablefit.rpc.settings import training_service_address
+from tablefit.training.changes import to_change
 from tablefit.training.download import Download
 from tablefit.training.records import (
     Architecture,
@@ -85,12 +86,27 @@ class TrainingClient:
         """The job with its latest progress and its script. Raises NotFound."""
         return to_job(call_unary(self._stub.GetTrainingJob, pb.GetTrainingJobRequest(job_id=job_id), self._peer).job)
 
-    def list_jobs(self, states: Sequence[JobState] = ()) -> Iterator[TrainingJob]:
-        """Jobs, newest first, fetched page by page; only those in one of `states` when some are given."""
+    def list_jobs(
+        self,
+        states: Sequence[JobState] = (),
+        *,
+        table: str = "",
+        architecture: str = "",
+        has_model: bool | None = None,
+    ) -> Iterator[TrainingJob]:
+        """Jobs, newest first, fetched page by page.
+
+        Only those in one of `states`, of a table, of an architecture, with a model or without one, where given.
+        """
         token = ""
         while True:
             request = pb.ListTrainingJobsRequest(
-                page_size=PAGE_SIZE, page_token=token, states=[to_state_number(state) for state in states]
+                page_size=PAGE_SIZE,
+                page_token=token,
+                states=[to_state_number(state) for state in states],
+                table=table,
+                architecture=architecture,
+                has_model=has_model,
             )
             page = call_unary(self._stub.ListTrainingJobs, request, self._peer)
             yield from map(to_job, page.jobs)
@@ -102,6 +118,40 @@ class TrainingClient:
         """Asks a job to stop within one step. Raises NotFound; WrongState when it has succeeded or failed."""
         request = pb.CancelTrainingJobRequest(job_id=job_id)
         return to_job(call_unary(self._stub.CancelTrainingJob, request, self._peer).job)
+
+    def delete_job(self, job_id: str, *, delete_model: bool = False) -> None:
+        """Deletes an ended job with its events, output and files; with `delete_model`, its model, too.
+
+        Raises NotFound; WrongState when it has not ended, or keeps a model and `delete_model` does not say so.
+        """
+        request = pb.DeleteTrainingJobRequest(job_id=job_id, delete_model=delete_model)
+        call_unary(self._stub.DeleteTrainingJob, request, self._peer)
+
+    def rerun_job(
+        self,
+        job_id: str,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        fresh_data: bool = False,
+        request_id: str | None = None,
+        validate_only: bool = False,
+    ) -> TrainingJob:
+        """Queues a job like an earlier one, but for `changes`: fields of TrainingSpec by name, None for the default.
+
+        The key "architecture_parameters.momentum" changes one parameter and leaves the others. The job reads what the
+        earlier one read; with `fresh_data`, or when another table is named, the table as it is now. The rest is as in
+        `create_job`. Raises NotFound, InvalidInput, WrongState, Unavailable.
+        """
+        spec, paths = to_change(changes or {})
+        request = pb.RerunTrainingJobRequest(
+            job_id=job_id,
+            spec=spec,
+            update_mask=FieldMask(paths=paths),
+            request_id=request_id or uuid.uuid4().hex,
+            validate_only=validate_only,
+            fresh_data=fresh_data,
+        )
+        return to_job(call_unary(self._stub.RerunTrainingJob, request, self._peer).job)
 
     def prioritize_job(self, job_id: str, priority: int) -> TrainingJob:
         """Gives a queued job another priority, -100 to 100. Raises NotFound; WrongState when it waits no more."""

@@ -134,7 +134,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """One run. `script` is empty in lists; times are None before they come."""
+    """One run. `script` is empty in lists; times are None before they come; `rerun_of` is the job that it repeats."""
 
     job_id: str
     state: JobState
@@ -149,6 +149,7 @@ class TrainingJob:
     script: str
     last_sequence: int
     cancel_requested: bool
+    rerun_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -252,6 +253,7 @@ def to_job(message: pb.TrainingJob) -> TrainingJob:
         script=message.script,
         last_sequence=message.last_sequence,
         cancel_requested=message.cancel_requested,
+        rerun_of=message.rerun_of,
     )
 
 

@@ -76,6 +76,16 @@ class TrainingServiceStub:
                 request_serializer=tablefit_dot_v1_dot_training__service__pb2.UpdateTrainingJobRequest.SerializeToString,
                 response_deserializer=tablefit_dot_v1_dot_training__service__pb2.UpdateTrainingJobResponse.FromString,
                 _registered_method=True)
+        self.DeleteTrainingJob = channel.unary_unary(
+                '/tablefit.v1.TrainingService/DeleteTrainingJob',
+                request_serializer=tablefit_dot_v1_dot_training__service__pb2.DeleteTrainingJobRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_training__service__pb2.DeleteTrainingJobResponse.FromString,
+                _registered_method=True)
+        self.RerunTrainingJob = channel.unary_unary(
+                '/tablefit.v1.TrainingService/RerunTrainingJob',
+                request_serializer=tablefit_dot_v1_dot_training__service__pb2.RerunTrainingJobRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_training__service__pb2.RerunTrainingJobResponse.FromString,
+                _registered_method=True)
 
 
 class TrainingServiceServicer:
@@ -117,7 +127,7 @@ class TrainingServiceServicer:
     def ListTrainingJobs(self, request, context):
         """Lists jobs, newest first, a page at a time.
 
-        INVALID_ARGUMENT when the page token is not one that this rpc returned. Safe to retry.
+        INVALID_ARGUMENT when the page token is not one that this rpc returned for the same filter. Safe to retry.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -165,6 +175,27 @@ class TrainingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteTrainingJob(self, request, context):
+        """Deletes an ended job with its events, its output and its files.
+
+        NOT_FOUND when there is no such job (any more); FAILED_PRECONDITION when it is queued or running, or when it keeps a
+        model that would be lost and `delete_model` does not say so. Safe to retry: a repeated call deletes nothing else.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RerunTrainingJob(self, request, context):
+        """Queues a new job with the options that an earlier one was asked for, but for the fields that `update_mask` names. It
+        reads the snapshot that the earlier job read, also when the table has changed or is gone.
+
+        NOT_FOUND when there is no such job, or its snapshot is gone; INVALID_ARGUMENT when the mask names no field of a
+        specification. Otherwise fails as CreateTrainingJob does, and is safe to retry when `request_id` is given.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TrainingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -207,6 +238,16 @@ def add_TrainingServiceServicer_to_server(servicer, server):
                     servicer.UpdateTrainingJob,
                     request_deserializer=tablefit_dot_v1_dot_training__service__pb2.UpdateTrainingJobRequest.FromString,
                     response_serializer=tablefit_dot_v1_dot_training__service__pb2.UpdateTrainingJobResponse.SerializeToString,
+            ),
+            'DeleteTrainingJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteTrainingJob,
+                    request_deserializer=tablefit_dot_v1_dot_training__service__pb2.DeleteTrainingJobRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_training__service__pb2.DeleteTrainingJobResponse.SerializeToString,
+            ),
+            'RerunTrainingJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.RerunTrainingJob,
+                    request_deserializer=tablefit_dot_v1_dot_training__service__pb2.RerunTrainingJobRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_training__service__pb2.RerunTrainingJobResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -427,6 +468,60 @@ class TrainingService:
             '/tablefit.v1.TrainingService/UpdateTrainingJob',
             tablefit_dot_v1_dot_training__service__pb2.UpdateTrainingJobRequest.SerializeToString,
             tablefit_dot_v1_dot_training__service__pb2.UpdateTrainingJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteTrainingJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.TrainingService/DeleteTrainingJob',
+            tablefit_dot_v1_dot_training__service__pb2.DeleteTrainingJobRequest.SerializeToString,
+            tablefit_dot_v1_dot_training__service__pb2.DeleteTrainingJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RerunTrainingJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.TrainingService/RerunTrainingJob',
+            tablefit_dot_v1_dot_training__service__pb2.RerunTrainingJobRequest.SerializeToString,
+            tablefit_dot_v1_dot_training__service__pb2.RerunTrainingJobResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -4,10 +4,12 @@ import json
 import os
 import signal
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tablefit.training import TrainingClient, TrainingSpec
 
 from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Run, Services, wait_for
 from tests.integration.cli.images import write_folder
@@ -73,6 +75,15 @@ def test_a_watched_job_is_a_table_of_epochs_elsewhere_than_in_a_terminal(finishe
     heading = next(number for number, line in enumerate(lines) if line.split()[:2] == ["epoch", "loss"])
     assert [line.split()[0] for line in lines[heading + 1 : heading + 3]] == ["1/2", "2/2"]
     assert "tablefit.cli model download" in lines[-1]
+
+
+def test_a_job_is_run_again_on_the_rows_that_it_read(finished: list[dict[str, Any]], services: Services):
+    job_id = finished[0]["job"]["job_id"]
+    with TrainingClient(services.training_address) as training:
+        job = training.get_job(job_id)
+        again = training.rerun_job(job_id, {"epochs": 7}, validate_only=True)
+    assert (again.spec, again.rerun_of) == (replace(job.spec, epochs=7), job_id)
+    assert f'snapshot="{job.data.pin.snapshot_id}"' in again.script
 
 
 def test_a_model_is_downloaded_and_replaces_no_file_unless_told(
@@ -162,8 +173,6 @@ def test_options_that_do_not_fit_are_refused_in_one_sentence(
 
 
 def test_the_defaults_in_the_help_are_those_of_the_service(table: str, services: Services):
-    from tablefit.training import TrainingClient, TrainingSpec
-
     with TrainingClient(services.training_address) as training:
         spec = training.create_job(TrainingSpec(table=table, architecture="tiny_xception"), validate_only=True).spec
     found = (spec.optimizer, spec.learning_rate, spec.validation_split, spec.epochs, spec.batch_size, spec.seed)

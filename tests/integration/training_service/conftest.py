@@ -1,5 +1,8 @@
 """A training service over scripts without Keras, its client, and the gate that scripts wait at."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +13,37 @@ from tablefit.v1.training_service_pb2_grpc import TrainingServiceStub
 
 from tests.training_program import Service, start_service
 from tests.training_scripts import Gate
+
+
+class Program:
+    """A training service in a process of its own."""
+
+    def __init__(self, directory: Path, gate: Path) -> None:
+        command = [sys.executable, "-m", "tests.training_program", str(directory), str(gate)]
+        self.process = subprocess.Popen(command, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True)
+        self.address = self.process.stdout.readline().strip()
+
+    def end(self, number: signal.Signals) -> int:
+        """Sends a signal and waits for the end."""
+        self.process.send_signal(number)
+        status = self.process.wait(20)
+        self.process.stdout.close()
+        return status
+
+
+@pytest.fixture
+def run(tmp_path, gate):
+    """Runs services in one directory, one after the other."""
+    programs: list[Program] = []
+
+    def run_one() -> Program:
+        programs.append(Program(tmp_path / "training", gate.path))
+        return programs[-1]
+
+    yield run_one
+    for program in programs:
+        if program.process.poll() is None:
+            program.end(signal.SIGKILL)
 
 
 @pytest.fixture

@@ -1,47 +1,12 @@
 """A training service that dies or stops, and starts again in the same directory."""
 
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
-import pytest
 from tablefit.training import EpochEvent, StepEvent, TrainingClient
 from tablefit.training.records import JobState
 
 from tests.integration.training_service.conftest import end_of, spec, watch_until
 from tests.integration.training_service.test_ends import wait_for_process
-
-
-class Program:
-    """A training service in a process of its own."""
-
-    def __init__(self, directory: Path, gate: Path) -> None:
-        command = [sys.executable, "-m", "tests.training_program", str(directory), str(gate)]
-        self.process = subprocess.Popen(command, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True)
-        self.address = self.process.stdout.readline().strip()
-
-    def end(self, number: signal.Signals) -> int:
-        """Sends a signal and waits for the end."""
-        self.process.send_signal(number)
-        status = self.process.wait(20)
-        self.process.stdout.close()
-        return status
-
-
-@pytest.fixture
-def run(tmp_path, gate):
-    """Runs services in one directory, one after the other."""
-    programs: list[Program] = []
-
-    def run_one() -> Program:
-        programs.append(Program(tmp_path / "training", gate.path))
-        return programs[-1]
-
-    yield run_one
-    for program in programs:
-        if program.process.poll() is None:
-            program.end(signal.SIGKILL)
 
 
 def test_a_service_killed_while_training_ends_its_child_and_knows_afterwards(run, tmp_path):

@@ -14,6 +14,7 @@ from tests.training_scripts import complete
 from training_service.events import EventLog
 from training_service.holding import SnapshotHolds
 from training_service.job import EventKind, Job, JobData, JobState, ModelFile, Progress, StateChange
+from training_service.job_filter import JobFilter
 from training_service.jobs import Jobs
 from training_service.options import Options
 from training_service.records import Records
@@ -80,7 +81,7 @@ def test_one_request_id_makes_one_job(records):
     records.add_job(queued("one", "mine"), NOW)
     with pytest.raises(sqlite3.IntegrityError):
         records.add_job(queued("two", "mine"), NOW)
-    assert [job.job_id for job in records.list_jobs([], None, 10)] == ["one"]
+    assert [job.job_id for job in records.list_jobs(JobFilter(), None, 10)] == ["one"]
 
 
 def test_a_cancel_is_noted_until_the_job_ends_and_not_after(records):

@@ -1,0 +1,44 @@
+"""Changes of a specification as a message and the paths of its update mask."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from difflib import get_close_matches
+from typing import Any
+
+from tablefit.errors import InvalidInput
+from tablefit.training.records import TrainingSpec, to_spec_message
+from tablefit.v1 import training_service_pb2 as pb
+
+# Fields of the record that have another name in the message.
+_PATHS = {"image_size": "image", "mode": "image", "time_limit_s": "time_limit"}
+
+
+def to_change(changes: Mapping[str, Any]) -> tuple[pb.TrainingSpec, list[str]]:
+    """The message that holds the changed fields, and their paths. Raises InvalidInput for a field that is none."""
+    names = [field.name for field in fields(TrainingSpec)]
+    spec = TrainingSpec("", "")
+    entries: dict[str, dict[str, Any]] = {}
+    for path, value in changes.items():
+        name, _, entry = path.partition(".")
+        if name not in names or (entry and not isinstance(getattr(spec, name), Mapping)):
+            likely = " or ".join(get_close_matches(name, names, n=3, cutoff=0.5))
+            hint = f". Did you mean {likely}?" if likely else ""
+            raise InvalidInput(f"expected fields of TrainingSpec, received {path!r}{hint}", field=f"spec.{name}")
+        if entry:
+            entries.setdefault(name, {})[entry] = value
+        else:
+            spec = replace(spec, **{name: _empty(name) if value is None else value})
+    for name, values in entries.items():
+        kept: Any = {key: value for key, value in values.items() if value is not None}
+        spec = replace(spec, **{name: kept})
+    return to_spec_message(spec), list(dict.fromkeys(map(_to_path, changes)))
+
+
+def _empty(name: str) -> Any:
+    """What a field holds when it is left out."""
+    return getattr(TrainingSpec("", ""), name)
+
+
+def _to_path(name: str) -> str:
+    field, dot, entry = name.partition(".")
+    return _PATHS.get(field, field) + dot + entry

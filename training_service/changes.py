@@ -1,0 +1,55 @@
+"""What is different in a job that is run again: some options of the earlier one, replaced.
+
+Fields are named as in the contract's TrainingSpec, since callers name them in update masks.
+"""
+
+import dataclasses
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tablefit.errors import InvalidInput
+
+from training_service.options import Options, closest
+
+# Fields of the contract that are other options here. All others have the same name.
+_OPTIONS_OF = {"image": ("image_mode", "image_height", "image_width"), "time_limit": ("time_limit_s",)}
+_RENAMED = {name for names in _OPTIONS_OF.values() for name in names}
+FIELDS = tuple(
+    sorted({*_OPTIONS_OF, *(field.name for field in dataclasses.fields(Options) if field.name not in _RENAMED)})
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """The fields named by `paths`, as they are in `given`. A field that was not given goes back to its default.
+
+    "architecture_parameters.momentum" means one entry of a field that holds several by name.
+    """
+
+    given: Options
+    paths: Collection[str]
+
+    def apply(self, asked: Options) -> Options:
+        """`asked` with these fields replaced. Raises InvalidInput for a path that names no field."""
+        for path in self.paths:
+            asked = dataclasses.replace(asked, **dict(self._values(asked, path)))
+        return asked
+
+    def _values(self, asked: Options, path: str) -> Iterator[tuple[str, Any]]:
+        field, _, entry = path.partition(".")
+        if field not in FIELDS or (entry and not isinstance(getattr(asked, field, None), dict)):
+            raise InvalidInput(
+                f"expected fields of a specification, {', '.join(FIELDS)}, received {path[:64]!r}."
+                + closest(field, FIELDS),
+                field="update_mask",
+            )
+        for name in _OPTIONS_OF.get(field, (field,)):
+            value = getattr(self.given, name)
+            yield name, _with_entry(getattr(asked, name), entry, value) if entry else value
+
+
+def _with_entry(entries: dict[str, Any], name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """`entries` with one of them as it is in `given`, or without it when it is not there."""
+    rest = {key: value for key, value in entries.items() if key != name}
+    return {**rest, name: given[name]} if name in given else rest
