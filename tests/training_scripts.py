@@ -88,6 +88,16 @@ stop(number)
     "importing": "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\npass_gate()",
     # Training, but deaf.
     "deaf": "open_data()\nepoch(1)\npass_gate()",
+    # Prints a thousand lines, waits for the gate, and prints a last one.
+    "printing": """
+open_data()
+for number in range(1000):
+    print(f"line {number:03}", file=sys.stderr if number % 2 else sys.stdout)
+epoch(1)
+pass_gate()
+print("done\\rend")
+finish()
+""",
     "failing": "open_data()\nsend('failed', reason='The loss became NaN at step 3.')\nsys.exit(1)",
     "raising": "print('about to divide')\n1 / 0",
     "segfaulting": "open_data()\nepoch(2)\nos.kill(os.getpid(), signal.SIGSEGV)",

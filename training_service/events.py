@@ -5,6 +5,7 @@ Watchers read the kept events and then sleep until their job has a newer one. Le
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -104,11 +105,26 @@ class EventLog:
                 f"expected after_sequence of 0 or more, received {after_sequence}", field="after_sequence"
             )
         self._records.read_head(job_id)
+        with self.place():
+            yield from self._follow(job_id, after_sequence, is_active)
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place among the streams that follow jobs. Raises TooBusy when all are taken."""
         self._enter()
         try:
-            yield from self._follow(job_id, after_sequence, is_active)
+            yield
         finally:
             self._leave()
+
+    def pause(self, timeout_s: float) -> None:
+        """Waits a while, less when something happens to a job or `wake` is called.
+
+        Raises Unavailable when the service stops.
+        """
+        with self._changed:
+            self._check_open()
+            self._changed.wait(timeout_s)
 
     def wake(self) -> None:
         """Makes every watcher look whether its caller is still there."""
@@ -145,8 +161,12 @@ class EventLog:
 
         with self._changed:
             self._changed.wait_for(due, _LOOK_S)
-            if self._closed and self._heads.get(job_id, 0) <= seen:
-                raise Unavailable("The training service is stopping; watch again when it is back.")
+            if self._heads.get(job_id, 0) <= seen:
+                self._check_open()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Unavailable("The training service is stopping; watch again when it is back.")
 
     def _enter(self) -> None:
         with self._changed:

@@ -9,7 +9,7 @@ jobs read to `holding`.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,12 +20,15 @@ from training_service import models
 from training_service.changes import Change
 from training_service.deletion import check_deletable, remove_folder, remove_leftovers
 from training_service.events import EventLog
+from training_service.following import follow_output
 from training_service.holding import SnapshotHolds
 from training_service.job import EventKind, Job, JobState, StateChange
 from training_service.job_filter import JobFilter
 from training_service.options import Options, check_range
+from training_service.output import Printed
 from training_service.queue import JobQueue
 from training_service.records import Records
+from training_service.runner import OUTPUT_NAME
 from training_service.specification import Specification
 from training_service.supervision import Supervision
 
@@ -164,6 +167,13 @@ class Jobs:
             self._queue.remove(job_id)
             self._queue.add(job)
         return job
+
+    def follow_output(
+        self, job_id: str, offset: int, is_active: Callable[[], bool], *, stop_at_end: bool
+    ) -> Iterator[Printed]:
+        """What a job's process prints; see `following`."""
+        path = self.folder_of(job_id) / OUTPUT_NAME
+        return follow_output(self._records, self._log, job_id, path, offset, is_active, stop_at_end=stop_at_end)
 
     def folder_of(self, job_id: str) -> Path:
         """The folder of a job's script, output and model."""

@@ -92,6 +92,15 @@ class TrainingServicer(TrainingServiceServicer):
         for event in self._log.watch(request.job_id, request.after_sequence, context.is_active):
             yield pb.WatchTrainingJobResponse(event=convert.from_event(event))
 
+    def WatchTrainingLog(  # noqa: N802
+        self, request: pb.WatchTrainingLogRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.WatchTrainingLogResponse]:
+        context.add_callback(self._log.wake)
+        for part in self._jobs.follow_output(
+            request.job_id, request.offset, context.is_active, stop_at_end=request.stop_at_end
+        ):
+            yield pb.WatchTrainingLogResponse(offset=part.offset, data=part.data)
+
     def DownloadModel(  # noqa: N802
         self, request: pb.DownloadModelRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.DownloadModelResponse]:

@@ -11,6 +11,7 @@ All failures are exceptions of `tablefit.errors`.
 """
 
 from tablefit.training.client import TrainingClient
+from tablefit.training.printed import Printed
 from tablefit.training.records import (
     Architecture,
     ArchitectureParameter,
@@ -36,6 +37,7 @@ __all__ = [
     "JobData",
     "JobState",
     "ModelFile",
+    "Printed",
     "Progress",
     "StateEvent",
     "StepEvent",

@@ -14,6 +14,7 @@ from tablefit.rpc.channel import open_channel
 from tablefit.rpc.settings import training_service_address
 from tablefit.training.changes import to_change
 from tablefit.training.download import Download
+from tablefit.training.printed import Following, Printed
 from tablefit.training.records import (
     Architecture,
     Event,
@@ -179,6 +180,16 @@ class TrainingClient:
             else:
                 # The stream ended in good order: the final event came before `after_sequence`.
                 return
+
+    def watch_log(
+        self, job_id: str, offset: int = 0, *, follow: bool = True, patience_s: float = 60.0
+    ) -> Iterator[Printed]:
+        """What the job's process printed from byte `offset` on, then what comes, until the job has ended.
+
+        Without `follow`, what there is now. A connection that breaks is made again as in `watch_job`. Raises NotFound,
+        OutOfOrder, Unavailable.
+        """
+        return Following(self._stub, self._peer, job_id, follow).run(offset, patience_s)
 
     def download_model(
         self, job_id: str, path: str | Path, *, on_progress: Callable[[int, int], None] | None = None

@@ -376,3 +376,21 @@ class RerunTrainingJobResponse(_message.Message):
     JOB_FIELD_NUMBER: _ClassVar[int]
     job: TrainingJob
     def __init__(self, job: _Optional[_Union[TrainingJob, _Mapping]] = ...) -> None: ...
+
+class WatchTrainingLogRequest(_message.Message):
+    __slots__ = ("job_id", "offset", "stop_at_end")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    STOP_AT_END_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    offset: int
+    stop_at_end: bool
+    def __init__(self, job_id: _Optional[str] = ..., offset: _Optional[int] = ..., stop_at_end: _Optional[bool] = ...) -> None: ...
+
+class WatchTrainingLogResponse(_message.Message):
+    __slots__ = ("offset", "data")
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    offset: int
+    data: bytes
+    def __init__(self, offset: _Optional[int] = ..., data: _Optional[bytes] = ...) -> None: ...

@@ -86,6 +86,11 @@ class TrainingServiceStub:
                 request_serializer=tablefit_dot_v1_dot_training__service__pb2.RerunTrainingJobRequest.SerializeToString,
                 response_deserializer=tablefit_dot_v1_dot_training__service__pb2.RerunTrainingJobResponse.FromString,
                 _registered_method=True)
+        self.WatchTrainingLog = channel.unary_stream(
+                '/tablefit.v1.TrainingService/WatchTrainingLog',
+                request_serializer=tablefit_dot_v1_dot_training__service__pb2.WatchTrainingLogRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_training__service__pb2.WatchTrainingLogResponse.FromString,
+                _registered_method=True)
 
 
 class TrainingServiceServicer:
@@ -196,6 +201,18 @@ class TrainingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchTrainingLog(self, request, context):
+        """Streams what the job's process prints, stdout and stderr in one, from `offset` on, then follows it until the job has
+        ended. Of a long output the oldest part is dropped: a message whose `offset` lies beyond the end of the one before
+        says so. A caller that lost its connection asks again with the offset after the last byte that it received.
+
+        NOT_FOUND when there is no such job; OUT_OF_RANGE when `offset` lies beyond what was printed; RESOURCE_EXHAUSTED when
+        too many streams are open. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TrainingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -248,6 +265,11 @@ def add_TrainingServiceServicer_to_server(servicer, server):
                     servicer.RerunTrainingJob,
                     request_deserializer=tablefit_dot_v1_dot_training__service__pb2.RerunTrainingJobRequest.FromString,
                     response_serializer=tablefit_dot_v1_dot_training__service__pb2.RerunTrainingJobResponse.SerializeToString,
+            ),
+            'WatchTrainingLog': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchTrainingLog,
+                    request_deserializer=tablefit_dot_v1_dot_training__service__pb2.WatchTrainingLogRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_training__service__pb2.WatchTrainingLogResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -522,6 +544,33 @@ class TrainingService:
             '/tablefit.v1.TrainingService/RerunTrainingJob',
             tablefit_dot_v1_dot_training__service__pb2.RerunTrainingJobRequest.SerializeToString,
             tablefit_dot_v1_dot_training__service__pb2.RerunTrainingJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchTrainingLog(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tablefit.v1.TrainingService/WatchTrainingLog',
+            tablefit_dot_v1_dot_training__service__pb2.WatchTrainingLogRequest.SerializeToString,
+            tablefit_dot_v1_dot_training__service__pb2.WatchTrainingLogResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,5 +1,8 @@
 """What a job's process prints: bounded, and its last words."""
 
+import pytest
+from tablefit.errors import OutOfOrder
+
 from training_service import output
 
 
@@ -39,7 +42,44 @@ def test_a_long_output_loses_its_older_part_while_a_process_writes_on(tmp_path, 
             file.write(f"line {number:02}\n".encode())
         output.shorten(path)
         file.write(b"line 20\n")
-    assert path.read_text() == "(older output was dropped)\nline 17\nline 18\nline 19\nline 20\n"
+    assert path.read_text() == "(136 bytes of older output were dropped)\nline 17\nline 18\nline 19\nline 20\n"
+
+
+def test_offsets_stay_when_older_output_is_dropped_again_and_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(output, "LIMIT_BYTES", 100)
+    monkeypatch.setattr(output, "_KEPT_BYTES", 25)
+    path = tmp_path / "output.log"
+    whole = b""
+    with output.open_output(path) as file:
+        for number in range(100):
+            line = f"line {number:02}\n".encode()
+            file.write(line)
+            whole += line
+            output.shorten(path)
+            for offset in (0, len(whole) - 8, len(whole)):
+                part = output.read(path, offset, 1_000)
+                assert part.offset >= offset
+                assert part.data == whole[part.offset :]
+    assert output.read(path, 0, 1_000).offset > 500
+    for offset in (-1, len(whole) + 1):
+        with pytest.raises(OutOfOrder, match=f"expected an offset of 0 to 800, received {offset}"):
+            output.read(path, offset, 10)
+
+
+def test_a_line_longer_than_what_stays_is_cut_and_not_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr(output, "LIMIT_BYTES", 100)
+    monkeypatch.setattr(output, "_KEPT_BYTES", 25)
+    path = tmp_path / "output.log"
+    path.write_bytes(b"x" * 101)
+    output.shorten(path)
+    assert output.read(path, 0, 1_000) == output.Printed(76, b"x" * 25)
+
+
+def test_before_a_process_prints_there_is_nothing(tmp_path):
+    path = tmp_path / "output.log"
+    assert output.read(path, 0, 10) == output.Printed(0, b"")
+    with pytest.raises(OutOfOrder):
+        output.read(path, 1, 10)
 
 
 def test_a_short_output_is_left_alone(tmp_path):

@@ -49,6 +49,7 @@ EXPECTED = [
     "job code",
     "job delete",
     "job list",
+    "job log",
     "job rerun",
     "job show",
     "job update",
