@@ -122,7 +122,7 @@ def _train(client: "Client", json_output: bool) -> tuple["TrainingJob", float]:
 
     job = client.train(TABLE, **TRAINING)
     accuracy = float("nan")
-    with open_view(job.job_id, json_output=json_output, hints=False) as show:
+    with open_view(job.job_id, json_output=json_output, hints=False, about=job.record) as show:
 
         def show_and_note(event: "Event") -> None:
             nonlocal accuracy

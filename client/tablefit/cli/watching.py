@@ -1,6 +1,6 @@
-"""Shows a job's events as they come: an epoch table with a bar below in a terminal, lines elsewhere, or JSON lines.
+"""Shows a job's events as they come: an epoch table above a live display in a terminal, lines elsewhere, or JSON lines.
 
-Leaves asking for the events, and asking again after a break, to `tablefit.training`.
+Leaves asking for the events, and asking again after a break, to `tablefit.training`, and the display to `live`.
 """
 
 import math
@@ -15,13 +15,10 @@ import typer
 
 from tablefit.cli import ending, output
 from tablefit.cli.invocation import command_line
-from tablefit.cli.meter import open_bar
 from tablefit.training import DataEvent, EpochEvent, Event, JobState, StateEvent, StepEvent
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
-
-    from tablefit.training import JobData, ModelFile, Progress, TrainingClient
+    from tablefit.training import JobData, ModelFile, Progress, TrainingClient, TrainingJob
 
 # Elsewhere than in a terminal: a line for a step at most every so many seconds, and about so many lines for epochs.
 STEP_LINE_EVERY_S = 10.0
@@ -51,7 +48,8 @@ def follow(
     """
     last: Event | None = None
     try:
-        with open_view(job_id, json_output=json_output, options=options) as show:
+        about = training.get_job(job_id)
+        with open_view(job_id, json_output=json_output, options=options, about=about) as show:
             for event in training.watch_job(job_id, after_sequence):
                 show(event)
                 last = event
@@ -78,49 +76,45 @@ def event_record(event: Event) -> dict[str, object]:
 
 
 @contextmanager
-def open_view(job_id: str, *, json_output: bool, options: tuple[str, ...] = (), hints: bool = True) -> Iterator[Show]:
+def open_view(
+    job_id: str,
+    *,
+    json_output: bool,
+    options: tuple[str, ...] = (),
+    hints: bool = True,
+    about: "TrainingJob | None" = None,
+) -> Iterator[Show]:
     """Gives a function that shows one event after the other in the form that suits the output.
 
-    `hints`: say at the end how to fetch the model.
+    `hints`: say at the end how to fetch the model. `about` is what is known of the job.
     """
     if json_output:
         yield lambda event: output.print_json_line(event_record(event))
     elif output.is_terminal():
-        with open_bar(sys.stdout) as bar:
-            yield _show_with_bar(bar, job_id, options, hints)
+        with _open_live_view(job_id, about, options, hints) as show:
+            yield show
     else:
         view = View(job_id, output.say, step_lines(output.say), options=options, hints=hints)
         view.epoch_lines = LIMIT_EPOCH_LINES
         yield view.show
 
 
-def _show_with_bar(bar: "Bar", job_id: str, options: tuple[str, ...], hints: bool) -> Show:
-    """A function that moves `bar` with each event, and prints lines above it."""
-    task = bar.add_task("waiting", total=None, figures="")
+@contextmanager
+def _open_live_view(job_id: str, about: "TrainingJob | None", options: tuple[str, ...], hints: bool) -> Iterator[Show]:
+    """A function that moves a display with each event, and prints lines above it."""
+    from tablefit.cli.live import JobDisplay, open_display
 
-    def show_step(progress: "Progress") -> None:
-        bar.update(
-            task,
-            description=f"epoch {progress.epoch}/{progress.epoch_count}",
-            completed=progress.step,
-            total=progress.step_count,
-            figures=step_figures(progress),
-        )
+    display = JobDisplay(job_id, about)
+    with open_display(display) as show_line:
+        view = View(job_id, show_line, display.show_step, display.show_status, options, hints)
+        view.epoch_lines = LIMIT_EPOCH_LINES
 
-    def show_line(text: str) -> None:
-        bar.console.print(text, markup=False, soft_wrap=True)
+        def show(event: Event) -> None:
+            if isinstance(event, EpochEvent):
+                display.show_epoch(event.progress)
+            view.show(event)
 
-    def show_status(text: str) -> None:
-        bar.update(task, description=text)
-
-    view = View(job_id, show_line, show_step, show_status, options, hints)
-
-    def show(event: Event) -> None:
-        if isinstance(event, EpochEvent):
-            show_step(event.progress)
-        view.show(event)
-
-    return show
+        yield show
 
 
 def step_lines(say: Callable[[str], None]) -> Callable[["Progress"], None]:
