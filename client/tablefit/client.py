@@ -60,6 +60,7 @@ class Client:
     def _add_job_calls(self, training: TrainingClient) -> None:
         """The training client's calls on jobs, which are calls of this client as well."""
         self.list_jobs, self.watch_log = training.list_jobs, training.watch_log
+        self.compare_jobs = training.compare_jobs
         self.delete_job, self.prioritize_job = training.delete_job, training.prioritize_job
 
     def rerun_job(

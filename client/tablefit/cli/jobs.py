@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tablefit.cli import job_changes, job_log, output
+from tablefit.cli import job_changes, job_comparison, job_log, output
 from tablefit.cli.connections import JsonOption, TrainingServiceOption, open_training, options_given
 from tablefit.cli.help_text import examples
 from tablefit.cli.job_arguments import JobArgument
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 LIMIT_NAMED_CLASSES = 20
 
 commands = typer.Typer(
-    name="job", help="Training jobs: list, show, watch, log, cancel, code, rerun, update, delete.", no_args_is_help=True
+    name="job",
+    help="Training jobs: list, show, watch, log, compare, code, cancel, update, rerun, delete.",
+    no_args_is_help=True,
 )
 
 
@@ -214,5 +216,5 @@ def _result_fields(job: "TrainingJob") -> list[tuple[str, output.Cell]]:
     return fields
 
 
-for part in (job_log, job_changes):
+for part in (job_log, job_comparison, job_changes):
     commands.add_typer(part.commands)

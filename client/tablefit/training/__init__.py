@@ -11,6 +11,7 @@ All failures are exceptions of `tablefit.errors`.
 """
 
 from tablefit.training.client import TrainingClient
+from tablefit.training.comparison import Comparison, JobResult
 from tablefit.training.printed import Printed
 from tablefit.training.records import (
     Architecture,
@@ -31,10 +32,12 @@ from tablefit.training.records import (
 __all__ = [
     "Architecture",
     "ArchitectureParameter",
+    "Comparison",
     "DataEvent",
     "EpochEvent",
     "Event",
     "JobData",
+    "JobResult",
     "JobState",
     "ModelFile",
     "Printed",

@@ -1,7 +1,8 @@
 """TrainingClient: the calls of the training service, one method each."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,13 +14,16 @@ from tablefit.rpc.calls import Patience, call_unary, translated
 from tablefit.rpc.channel import open_channel
 from tablefit.rpc.settings import training_service_address
 from tablefit.training.changes import to_change
+from tablefit.training.comparison import Comparison, compare
 from tablefit.training.download import Download
 from tablefit.training.printed import Following, Printed
 from tablefit.training.records import (
     Architecture,
+    EpochEvent,
     Event,
     JobState,
     ModelFile,
+    Progress,
     StateEvent,
     TrainingJob,
     TrainingSpec,
@@ -160,7 +164,9 @@ class TrainingClient:
         request = pb.UpdateTrainingJobRequest(job_id=job_id, spec=spec, update_mask=FieldMask(paths=["priority"]))
         return to_job(call_unary(self._stub.UpdateTrainingJob, request, self._peer).job)
 
-    def watch_job(self, job_id: str, after_sequence: int = 0, *, patience_s: float = 60.0) -> Iterator[Event]:
+    def watch_job(
+        self, job_id: str, after_sequence: int = 0, *, patience_s: float = 60.0
+    ) -> Generator[Event, None, None]:
         """The job's events after `after_sequence`, then new ones as they come, up to the one that ends it.
 
         A connection that breaks is made again, for up to `patience_s` seconds without an answer; nothing is lost or
@@ -181,6 +187,11 @@ class TrainingClient:
                 # The stream ended in good order: the final event came before `after_sequence`.
                 return
 
+    def compare_jobs(self, job_ids: Sequence[str]) -> Comparison:
+        """Jobs side by side: in what they differ, and what has come of them so far. Raises NotFound, Unavailable."""
+        jobs = [self.get_job(job_id) for job_id in job_ids]
+        return compare(jobs, [self._epochs_until_now(job) for job in jobs])
+
     def watch_log(
         self, job_id: str, offset: int = 0, *, follow: bool = True, patience_s: float = 60.0
     ) -> Iterator[Printed]:
@@ -200,6 +211,17 @@ class TrainingClient:
         cannot be written, Unavailable.
         """
         return Download(self._stub, self._peer, job_id, Path(path), on_progress).run()
+
+    def _epochs_until_now(self, job: TrainingJob) -> list[Progress]:
+        """The epochs that a job had finished when it was asked for."""
+        epochs: list[Progress] = []
+        with closing(self.watch_job(job.job_id)) as events:
+            for event in events:
+                if isinstance(event, EpochEvent):
+                    epochs.append(event.progress)
+                if event.sequence >= job.last_sequence:
+                    break
+        return epochs
 
     def _watch_once(self, job_id: str, after_sequence: int) -> Iterator[Event]:
         request = pb.WatchTrainingJobRequest(job_id=job_id, after_sequence=after_sequence)

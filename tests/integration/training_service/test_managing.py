@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tablefit.errors import InvalidInput, NotFound, WrongState
 from tablefit.rpc.calls import translated
-from tablefit.training import StateEvent, StepEvent, TrainingClient
+from tablefit.training import EpochEvent, StateEvent, StepEvent, TrainingClient
 from tablefit.training.records import JobState
 from tablefit.v1 import training_service_pb2 as pb
 
@@ -152,3 +152,14 @@ def test_a_job_asked_for_before_a_kill_is_not_made_twice(run):
         states = [event.state for event in training.watch_job(queued) if isinstance(event, StateEvent)]
         assert states == ["queued", "running", "succeeded"]
         assert [job.job_id for job in training.list_jobs()] == [queued, running]
+
+
+def test_jobs_are_compared_also_while_they_run(training, gate):
+    ended_job = ended(training, "quick")
+    running = training.create_job(spec("gated", epochs=3)).job_id
+    watch_until(training, running, EpochEvent, 3)
+    compared = training.compare_jobs([ended_job, running])
+    assert compared.differences == {"table": ("quick", "gated"), "epochs": (2, 3)}
+    assert [(job.state, job.epoch, job.best_epoch) for job in compared.jobs] == [("succeeded", 2, 1), ("running", 3, 1)]
+    assert compared.jobs[0].best == {"loss": 0.5, "accuracy": 0.25, "val_accuracy": 0.5, "val_loss": 0.75}
+    gate.open()

@@ -47,6 +47,7 @@ EXPECTED = [
     "ingest",
     "job cancel",
     "job code",
+    "job compare",
     "job delete",
     "job list",
     "job log",
