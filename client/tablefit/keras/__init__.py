@@ -34,9 +34,12 @@ Or with a `model.fit` of one's own, on any table, view or dataset:
 Modules: `preparation` fixes what a repeatable run needs, `job` is the process's end of the line to the training
 service, `table_data` says what is read, `arrangement` which of it are inputs and targets, `feed` reads it ahead,
 `positions` gives any batch by its number, `waiting` measures how long training waited, `pace` how fast it goes,
-`fitting` runs `model.fit`, `batch_sequence` is for a `model.fit` of one's own, `datasets` and `validation` give Keras
-the batches in the forms that it takes, `reporting` is what it calls back, `saving` writes and reads trained models,
-`failures` puts errors into sentences.
+`fitting` runs `model.fit`, `checkpointing` takes checkpoints and takes a training up again at one (where, by whom and
+when they are written: `checkpoint_files`, `checkpoint_writer`, `checkpoint_schedule`; what they hold: `training_state`,
+`callback_state`, `plain_state`), `batch_sequence` is for a `model.fit` of one's own, `datasets` and `validation` give
+Keras the batches in the forms that it takes, `reporting` is what it calls back, `measures` are its figures, `saving`
+writes and reads trained models, `failures` puts errors into
+sentences.
 
 Importing this package does not import Keras, so that `prepare` can come first.
 """

@@ -24,6 +24,8 @@ from tablefit.keras import failures
 
 # The exit status of a process whose service has ended (EX_SOFTWARE of sysexits.h).
 SERVICE_ENDED = 70
+# Where in the job's folder its checkpoints are.
+CHECKPOINT_FOLDER = "checkpoints"
 # How long a cancel waits for a message that is being sent.
 _SEND_TIMEOUT_S = 2.0
 

@@ -29,9 +29,13 @@ class Measured:
 
 @dataclass
 class Pace:
-    """The times of a run. All times are seconds of one clock; `step` counts from 1 over all epochs."""
+    """The times of a run. All times are seconds of one clock; `step` counts from 1 over all epochs.
+
+    The run makes the steps after `start_step`.
+    """
 
     plan: Plan
+    start_step: int = 0
     measured: Measured = field(default_factory=lambda: Measured(0.0, 0.0))
     _epoch_start: float = 0.0
     _epoch_waited: float = 0.0
@@ -39,6 +43,7 @@ class Pace:
     _speed_start: float = 0.0
     _epoch_steps: int = 0
     _last_step: float = 0.0
+    _last_number: int | None = None
     _timed_steps: int = 0
     _timed_s: float = 0.0
     _validation_s: float | None = None
@@ -50,16 +55,19 @@ class Pace:
         self._epoch_waited = waited_s
 
     def finish_step(self, step: int, now: float, waited_s: float) -> None:
-        """Training step `step` is done."""
-        if step > 1:
-            self._timed_steps += 1
+        """Training step `step` is done; one execution may do several."""
+        is_first = self._last_number is None
+        count = step - (self.start_step if self._last_number is None else self._last_number)
+        self._last_number = step
+        if not is_first:
+            self._timed_steps += count
             self._timed_s += now - self._last_step
         self._last_step = now
-        self._epoch_steps += 1
+        self._epoch_steps += count
         rows = self.plan.rows / self.plan.steps_per_epoch * self._epoch_steps
         share = (waited_s - self._epoch_waited) / max(now - self._epoch_start, 1e-9)
         self.measured = Measured(rows / max(now - self._speed_start, 1e-9), min(1.0, max(0.0, share)))
-        if step == 1 < self.plan.steps_per_epoch:
+        if is_first and step % self.plan.steps_per_epoch:
             self._speed_start, self._epoch_steps = now, 0
 
     def finish_epoch(self, now: float) -> float:

@@ -4,7 +4,7 @@ Leaves the arithmetic to `pace`, the measuring of waits to `waiting` and the sen
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -12,6 +12,7 @@ import numpy as np
 
 from tablefit.keras.failures import LossNotFiniteError
 from tablefit.keras.job import Job
+from tablefit.keras.measures import learning_rate, resident_bytes
 from tablefit.keras.pace import Pace
 from tablefit.keras.waiting import WaitClock, now_s
 
@@ -21,28 +22,42 @@ _STEP_INTERVAL_S = 0.1
 class Reporting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     """Follows one `model.fit`. Without a job it reports nothing, but still measures and still ends on a loss of NaN."""
 
-    def __init__(self, job: Job | None, pace: Pace, clock: WaitClock) -> None:
+    def __init__(
+        self, job: Job | None, pace: Pace, clock: WaitClock, gradient_norm: Callable[[], float] | None = None
+    ) -> None:
         super().__init__()
-        self._job, self._pace, self._clock = job, pace, clock
+        self._job, self._pace, self._clock, self._gradient_norm = job, pace, clock, gradient_norm
         self._epoch = 0
         self._next_report = 0.0
         self._logs: dict[str, float] = {}
-        self.step = 0
+        # The first epoch begins with the wait for its first batch, which is measured from before Keras calls.
+        self._is_first_epoch = True
+        self.step = pace.start_step
+
+    def get_state(self) -> dict[str, Any]:
+        """Nothing: what it knows follows from the step, and times are those of a process."""
+        return {}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Nothing."""
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Starts the times of epoch `epoch`, from 0."""
         self._epoch = epoch + 1
         now = now_s()
-        # The first epoch began with the wait for its first batch.
-        if self.step:
+        if not self._is_first_epoch:
             self._clock.resume(now)
             self._pace.start_epoch(now, self._clock.waited_s)
+        self._is_first_epoch = False
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Counts a step; reports it when the last report is a tenth of a second old and the epoch goes on."""
+        """Counts the steps of an execution, which ends with the epoch's step `batch`, from 0.
+
+        Reports them when the last report is a tenth of a second old and the epoch goes on.
+        """
         now = now_s()
-        self.step += 1
-        self._clock.finish_step(now)
+        before, self.step = self.step, (self._epoch - 1) * self._pace.plan.steps_per_epoch + batch + 1
+        self._clock.finish_step(now, self.step - before)
         self._pace.finish_step(self.step, now, self._clock.waited_s)
         self._logs = dict(logs or {})
         self._check(self._logs.get("loss", 0.0), "loss", "at")
@@ -76,6 +91,9 @@ class Reporting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no
 
     def _progress(self, logs: Mapping[str, float], *, validated: bool) -> dict[str, Any]:
         measured = self._pace.measured
+        figures = {"learning_rate": learning_rate(self.model.optimizer)}
+        if self._gradient_norm is not None:
+            figures["gradient_norm"] = self._gradient_norm()
         return {
             "step": self.step,
             "epoch": self._epoch,
@@ -84,6 +102,8 @@ class Reporting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no
             "images_per_second": measured.images_per_second,
             "input_wait_share": measured.input_wait_share,
             "remaining_s": self._pace.remaining_s(self.step, validated=validated),
+            "memory_bytes": resident_bytes(),
+            **_finite({name: value for name, value in figures.items() if value is not None}),
         }
 
     def _check(self, loss: float, name: str, when: str) -> None:

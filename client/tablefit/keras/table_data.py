@@ -204,6 +204,20 @@ class TableData:
     def _describe(self, options: StreamOptions) -> StreamHeader:
         return call_patiently(lambda: self.client.describe_stream(options), self.patience_s)
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What makes two trainings read the same batches in the same order: snapshot, seeds, split and batch size."""
+        options = self._training_options
+        return {
+            "snapshot digest": self.training.pin.digest,
+            "rows": self.training.row_count,
+            "held-out rows": self.validation_rows,
+            "batch size": options.batch_size,
+            "seed": options.shuffle_seed,
+            "split seed": options.split_seed,
+            "columns": [column.name for column in self.training.columns],
+        }
+
     def _facts(self) -> dict[str, Any]:
         return {
             "class_names": self.class_names,

@@ -51,10 +51,10 @@ class WaitClock:
                 self._idle_since = None
             self._given += 1
 
-    def finish_step(self, now: float) -> None:
-        """A batch has been trained on."""
+    def finish_step(self, now: float, count: int = 1) -> None:
+        """Batches have been trained on, `count` of them at once."""
         with self._lock:
-            self._trained += 1
+            self._trained += count
             if self._running and self._trained == self._given:
                 self._idle_since = now
 
