@@ -57,7 +57,7 @@ CONFINED = {
 ALLOWED_OF_TABLEFIT = {
     # What pixels are is one definition, for the batches of the data service and for files that a model predicts from.
     "data_service": ("tablefit.rpc", "tablefit.errors", "tablefit.v1", "tablefit.imaging"),
-    "training_service": ("tablefit.rpc", "tablefit.errors", "tablefit.v1", "tablefit.data"),
+    "training_service": ("tablefit.rpc", "tablefit.errors", "tablefit.v1", "tablefit.data", "tablefit.models"),
     "tablefit.rpc": ("tablefit.rpc", "tablefit.errors", "tablefit.v1"),
     "tablefit.errors": (),
     "tablefit.imaging": ("tablefit.imaging",),

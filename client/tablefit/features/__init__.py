@@ -17,6 +17,7 @@ as JSON. `arguments` lists what may stand behind each transform.
 """
 
 from tablefit.features.files import dump_features, load_features
+from tablefit.features.fitted_json import fitted_from_json, fitted_to_json
 from tablefit.features.reading import Features, as_feature_set, parse_features
 from tablefit.features.records import Feature, FeatureSet, FittedFeature
 from tablefit.features.writing import to_form
@@ -28,6 +29,8 @@ __all__ = [
     "FittedFeature",
     "as_feature_set",
     "dump_features",
+    "fitted_from_json",
+    "fitted_to_json",
     "load_features",
     "parse_features",
     "to_form",

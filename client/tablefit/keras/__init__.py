@@ -37,9 +37,9 @@ service, `table_data` says what is read, `arrangement` which of it are inputs an
 `fitting` runs `model.fit`, `checkpointing` takes checkpoints and takes a training up again at one (where, by whom and
 when they are written: `checkpoint_files`, `checkpoint_writer`, `checkpoint_schedule`; what they hold: `training_state`,
 `callback_state`, `plain_state`), `batch_sequence` is for a `model.fit` of one's own, `datasets` and `validation` give
-Keras the batches in the forms that it takes, `reporting` is what it calls back, `measures` are its figures, `saving`
-writes and reads trained models, `failures` puts errors into
-sentences.
+Keras the batches in the forms that it takes, `reporting` is what it calls back, `measures` are its figures, `failures`
+puts errors into sentences. `saving` writes and reads trained models, `raw_model` puts a table's features in front of
+them, `description` says what they are, `prediction` uses them, `confusion` counts mistakes.
 
 Importing this package does not import Keras, so that `prepare` can come first.
 """

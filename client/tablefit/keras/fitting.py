@@ -6,7 +6,7 @@ to `checkpointing`.
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,6 +57,7 @@ def fit(
     """
     if save is not None:
         saving.check_target(save)
+        saving.check_savable(data)
     running = job.current()
     plan = Plan(epochs, data.steps_per_epoch, data.training.row_count, data.validation_steps)
     schedule = Schedule(checkpoint_every_steps, checkpoint_every_s)
@@ -69,7 +70,7 @@ def fit(
         norm = stack.enter_context(closing(GradientNorm(model.optimizer))) if report_gradient_norm else None
         fitting = Fitting(model, data, plan, running, kept, norm)
         history = fitting.run(callbacks)
-        saved = _save(model, data, save, running)
+        saved = _save(model, data, save, history.history)
         if kept is not None and running is None:
             # In a job the service removes them, once it knows that the job has ended.
             kept.clear()
@@ -186,11 +187,10 @@ def _generate(feed: Feed, data: TableData, clock: WaitClock) -> Iterator[Arrays]
 
 
 def _save(
-    model: Any, data: TableData, save: str | os.PathLike[str] | None, running: job.Job | None
+    model: Any, data: TableData, save: str | os.PathLike[str] | None, history: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Writes the model, if wanted; returns what the job reports of it."""
     if save is None:
         return None
-    job_id = running.job_id if running else None
-    written = saving.save_model(model, save, saving.describe_model(data, model.name, job_id))
+    written = saving.save_trained(model, data, save, history)
     return {"path": os.fspath(written.path), "sha256": written.sha256, "size_bytes": written.size_bytes}

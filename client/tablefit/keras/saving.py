@@ -2,27 +2,34 @@
 
     model.keras (a ZIP archive)
       metadata.json, config.json, model.weights.h5    Keras's own
-      tablefit.json                                   class names, image size and mode, table, versions
+      tablefit.json                                   class names, inputs, features, table, history: `tablefit.models`
 
-The network takes decoded pixels from 0 to 255 at the trained size and mode: its first layer scales them.
+The model takes raw values: of an image table decoded pixels from 0 to 255 at the trained size and mode, which the
+network scales itself; of other tables the columns' own values, of which `raw_model` makes what the network takes.
 """
 
 import hashlib
-import importlib.metadata
 import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
 
 from tablefit.errors import InvalidInput
+from tablefit.keras.description import describe_model
+from tablefit.keras.prediction import predict_columns
 from tablefit.keras.table_data import TableData
+from tablefit.models.columns_read import needed_features
+from tablefit.models.facts import MEMBER, ModelFacts, read_facts
+from tablefit.rpc.calls import call_patiently
 
-MEMBER = "tablefit.json"
-_LIBRARIES = ("tablefit", "keras", "tensorflow-cpu", "tensorflow", "jax", "numpy")
+if TYPE_CHECKING:
+    from tablefit.keras.raw_model import Reading
 
 
 @dataclass(frozen=True)
@@ -36,10 +43,12 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A trained network with what is needed to use it. Output i of `model` is the probability of `class_names[i]`.
+    """A trained model with what is needed to use it. Output i of `model` is the probability of `class_names[i]`.
 
-    `model` takes images of `mode` ("L" or "RGB") as (batch, height, width, channel) with values from 0 to 255. Of a
-    table without images, `mode` is empty, and `model` takes its columns and features as a stream has them.
+    `model` takes raw values: of an image table images of `mode` ("L" or "RGB") as (batch, height, width, channel) with
+    values from 0 to 255; of others a dict of arrays, which `tablefit.models.to_arrays` makes by `facts.inputs`; mode
+    and sizes are empty then. `network` is the part that was trained, which takes a stream's columns: the same for
+    images.
     """
 
     model: Any
@@ -47,9 +56,15 @@ class TrainedModel:
     mode: str
     height: int
     width: int
+    network: Any
+    facts: ModelFacts
+
+    def predict(self, columns: Mapping[str, Sequence[Any]], *, batch_size: int = 256) -> NDArray[Any]:
+        """The outputs, (row, …), for values by column as they stand in the table; None is NULL. Raises InvalidInput."""
+        return predict_columns(self.model, self.facts.inputs, columns, batch_size)
 
 
-def save_model(model: Any, path: str | os.PathLike[str], facts: Mapping[str, Any]) -> ModelFile:
+def save_model(model: Any, path: str | os.PathLike[str], facts: ModelFacts) -> ModelFile:
     """Writes `model` with `facts` to `path`: all of the file, or none of it. Raises as `check_target`."""
     target = check_target(path)
     with tempfile.TemporaryDirectory(prefix=".model-", dir=target.parent) as folder:
@@ -74,43 +89,63 @@ def check_target(path: str | os.PathLike[str]) -> Path:
 
 def load_model(path: str | os.PathLike[str]) -> TrainedModel:
     """Opens a file that `fit` or a job wrote. Raises InvalidInput when it is another's."""
-    facts = _read_facts(path)
+    facts = read_facts(path)
 
     import keras
 
-    image = facts["image"]
     model = keras.saving.load_model(path)
-    return TrainedModel(model, tuple(facts["class_names"]), image["mode"], image["height"], image["width"])
+    network = model.get_layer(facts.network) if facts.network else model
+    image = None if facts.network else next(iter(facts.images.values()), None)
+    mode, height, width = (image.mode, image.height, image.width) if image else ("", 0, 0)
+    return TrainedModel(model, facts.class_names, mode, height, width, network, facts)
 
 
 def read_class_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
     """The class names in order of index, read without Keras. Raises InvalidInput when it is not such a file."""
-    return tuple(_read_facts(path)["class_names"])
+    return read_facts(path).class_names
 
 
-def describe_model(data: TableData, architecture: str, job_id: str | None) -> dict[str, Any]:
-    """What is written beside the network."""
-    header = data.training
-    return {
-        "class_names": data.class_names,
-        "image": {"mode": header.mode, "height": header.height, "width": header.width},
-        "task": data.task,
-        "targets": data.targets,
-        "inputs": [column.name for column in data.arrangement.inputs],
-        "table": data.table,
-        "pin": asdict(header.pin),
-        "architecture": architecture,
-        "job_id": job_id,
-        "versions": _versions(),
-    }
+def save_trained(network: Any, data: TableData, path: str | os.PathLike[str], history: Mapping[str, Any]) -> ModelFile:
+    """Writes the network that was trained on `data`, with features in front of it where it does not take raw values.
+
+    `history` has the values of each epoch by name. Raises as `check_savable` and reading the data.
+    """
+    from tablefit.keras.confusion import count_confusion
+    from tablefit.keras.raw_model import build_raw_model, takes_raw_values
+
+    reading = reading_of(data)
+    facts = describe_model(data, reading.columns, network.name, history, count_confusion(network, data))
+    if takes_raw_values(reading):
+        return save_model(network, path, facts)
+    model, inputs = build_raw_model(network, reading)
+    return save_model(model, path, replace(facts, network=network.name, inputs=inputs))
 
 
-def _add_member(path: Path, facts: Mapping[str, Any]) -> None:
+def check_savable(data: TableData) -> None:
+    """Raises InvalidInput for features that no model can hold, before anything is trained."""
+    from tablefit.keras.raw_model import build_features, takes_raw_values
+
+    reading = reading_of(data)
+    if not takes_raw_values(reading):
+        build_features(reading)
+
+
+def reading_of(data: TableData) -> "Reading":
+    """What the network of `data` reads."""
+    from tablefit.keras.raw_model import Reading
+
+    snapshot_id, header = data.training.pin.snapshot_id, data.training
+    columns = call_patiently(lambda: data.client.get_snapshot(snapshot_id), data.patience_s).columns
+    features = needed_features(header.features, [column.name for column in data.arrangement.inputs])
+    return Reading(columns, features, data.arrangement.inputs, header.image_shape if header.mode else None)
+
+
+def _add_member(path: Path, facts: ModelFacts) -> None:
     """A fixed date keeps the member's bytes the same for the same facts."""
     member = zipfile.ZipInfo(MEMBER, date_time=(1980, 1, 1, 0, 0, 0))
     member.external_attr = 0o644 << 16
     with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr(member, json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False))
+        archive.writestr(member, json.dumps(facts.to_json(), indent=1, sort_keys=True, ensure_ascii=False))
 
 
 def _sync(path: Path) -> str:
@@ -118,25 +153,3 @@ def _sync(path: Path) -> str:
     with path.open("rb") as file:
         os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _read_facts(path: str | os.PathLike[str]) -> dict[str, Any]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            facts: dict[str, Any] = json.loads(archive.read(MEMBER))
-    except (zipfile.BadZipFile, KeyError) as error:
-        raise InvalidInput(
-            f"expected a model that tablefit saved, received {os.fspath(path)!r}, which has no {MEMBER}; "
-            "keras.saving.load_model may open it"
-        ) from error
-    return facts
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for library in _LIBRARIES:
-        try:
-            found[library] = importlib.metadata.version(library)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found

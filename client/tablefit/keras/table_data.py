@@ -132,6 +132,16 @@ class TableData:
         return self.stream.aim.output_count
 
     @property
+    def resampling(self) -> str:
+        """The filter that images are resized by."""
+        return self._training_options.resampling
+
+    @property
+    def image_fit(self) -> str:
+        """What becomes of images of other proportions."""
+        return self._training_options.fit
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes in order of index; none where no classes are predicted."""
         return self.stream.aim.class_names if self.task else ()
