@@ -28,7 +28,8 @@ CONFINED = {
         "training_service.architectures",
         "training_service.adviser.child",
     ),
-    ("tablefit.keras",): ("tablefit.keras",),
+    # A process of its own for each loaded model.
+    ("tablefit.keras",): ("tablefit.keras", "training_service.inference.network"),
     ("grpc", "grpc_health", "grpc_reflection", "grpc_status", "google"): (
         "tablefit.rpc",
         "tablefit.data",
@@ -37,6 +38,8 @@ CONFINED = {
         "data_service.convert",
         "training_service.servicer",
         "training_service.convert",
+        "training_service.servicer_inference",
+        "training_service.convert_inference",
     ),
     ("tablefit.v1",): (
         "tablefit.rpc",
@@ -47,6 +50,8 @@ CONFINED = {
         "data_service.__main__",
         "training_service.servicer",
         "training_service.convert",
+        "training_service.servicer_inference",
+        "training_service.convert_inference",
         "training_service.__main__",
     ),
     ("data_service",): ("data_service",),
@@ -57,7 +62,17 @@ CONFINED = {
 ALLOWED_OF_TABLEFIT = {
     # What pixels are is one definition, for the batches of the data service and for files that a model predicts from.
     "data_service": ("tablefit.rpc", "tablefit.errors", "tablefit.v1", "tablefit.imaging"),
-    "training_service": ("tablefit.rpc", "tablefit.errors", "tablefit.v1", "tablefit.data", "tablefit.models"),
+    "training_service": (
+        "tablefit.rpc",
+        "tablefit.errors",
+        "tablefit.v1",
+        "tablefit.data",
+        "tablefit.models",
+        # Predictions of tables are a source of rows; files that a model predicts from are decoded in its process.
+        "tablefit.sources",
+        "tablefit.imaging",
+        "tablefit.keras",
+    ),
     "tablefit.rpc": ("tablefit.rpc", "tablefit.errors", "tablefit.v1"),
     "tablefit.errors": (),
     "tablefit.imaging": ("tablefit.imaging",),
@@ -136,7 +151,7 @@ def test_the_catalogue_of_architectures_does_not_import_keras() -> None:
     ("module", "unwanted"),
     [
         ("data_service.__main__", {"tensorflow", "keras", "training_service", "typer"}),
-        ("training_service.__main__", {"tensorflow", "keras", "sqlalchemy", "pymysql", "data_service", "typer"}),
+        ("training_service.__main__", {"tensorflow", "keras", "sqlalchemy", "pymysql", "data_service", "typer", "PIL"}),
         ("tablefit", {"tensorflow", "keras", "sqlalchemy", "pymysql", "data_service", "training_service", "PIL"}),
     ],
 )
@@ -156,7 +171,9 @@ def test_calls_are_aborted_in_one_place_only() -> None:
     assert places == ["tablefit.rpc.interceptor"]
 
 
-@pytest.mark.parametrize("module", ["data_service.servicer", "training_service.servicer"])
+@pytest.mark.parametrize(
+    "module", ["data_service.servicer", "training_service.servicer", "training_service.servicer_inference"]
+)
 def test_servicers_decode_call_and_encode(module: str) -> None:
     handling = [node.lineno for node in ast.walk(modules()[module]) if isinstance(node, ast.Try)]
     assert handling == [], f"{module} handles errors itself"

@@ -17,7 +17,12 @@ from tests.training_scripts import complete, renderer
 from training_service.architectures import ARCHITECTURES
 from training_service.events import EventLog, Keeping
 from training_service.holding import SnapshotHolds
+from training_service.inference.calls import Inference
+from training_service.inference.pool import ModelPool
+from training_service.inference.prediction_records import PredictionRecords
+from training_service.inference.process import Limits, ModelProcess
 from training_service.jobs import Jobs
+from training_service.model_places import ModelPlaces
 from training_service.records import Records
 from training_service.servicer import TrainingServicer
 
@@ -55,6 +60,8 @@ def start_service(
     concurrent_jobs: int = 1,
     keeping: Keeping | None = None,
     data_service: str = "127.0.0.1:1",
+    loaded_models: int = 2,
+    limits: Limits | None = None,
 ) -> Service:
     """A service over the scripts of `tests.training_scripts`, on a free port."""
     directory.mkdir(exist_ok=True)
@@ -62,18 +69,24 @@ def start_service(
         records = Records(directory / "records.sqlite")
         stack.callback(records.close)
         log = EventLog(records, keeping)
+        data = stack.enter_context(DataClient(data_service))
         jobs = Jobs(
             records,
             log,
             complete,
             renderer(gate),
-            SnapshotHolds(stack.enter_context(DataClient(data_service))),
+            SnapshotHolds(data),
             directory=directory,
             data_service=data_service,
             concurrent_jobs=concurrent_jobs,
         )
         jobs.recover()
-        servicer = TrainingServicer(jobs, log, ARCHITECTURES)
+        places = ModelPlaces(jobs)
+        pool = ModelPool(lambda place: ModelProcess(place, directory / "inference", 1, limits), loaded_models)
+        records_of_predictions = PredictionRecords(directory / "records.sqlite")
+        inference = Inference(places.find, places.find_held_out, pool, data, records_of_predictions)
+        stack.callback(inference.close)
+        servicer = TrainingServicer(jobs, log, ARCHITECTURES, inference)
         running = start_server(
             "127.0.0.1:0",
             "tablefit.v1.TrainingService",

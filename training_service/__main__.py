@@ -13,7 +13,12 @@ from training_service.architectures import ARCHITECTURES
 from training_service.completion import Completion
 from training_service.events import LIMIT_WATCHERS, EventLog
 from training_service.holding import SnapshotHolds
+from training_service.inference.calls import Inference
+from training_service.inference.pool import ModelPool
+from training_service.inference.prediction_records import PredictionRecords
+from training_service.inference.process import ModelProcess
 from training_service.jobs import Jobs
+from training_service.model_places import ModelPlaces
 from training_service.records import Records
 from training_service.script import render
 from training_service.servicer import TrainingServicer
@@ -53,7 +58,8 @@ def _serve(settings: Settings, data: DataClient) -> None:
         concurrent_jobs=settings.concurrent_jobs,
     )
     jobs.recover()
-    servicer = TrainingServicer(jobs, log, ARCHITECTURES)
+    inference = make_inference(settings, jobs, data)
+    servicer = TrainingServicer(jobs, log, ARCHITECTURES, inference)
     running = start_server(
         settings.address,
         SERVICE,
@@ -63,9 +69,17 @@ def _serve(settings: Settings, data: DataClient) -> None:
     run_until_signal(
         running,
         ready=[jobs.start, lambda: announce(running, NAME, settings.address_file)],
-        before=[jobs.stop, log.close, adviser.close],
+        before=[jobs.stop, log.close, inference.close, adviser.close],
         after=[records.close],
     )
+
+
+def make_inference(settings: Settings, jobs: Jobs, data: DataClient) -> Inference:
+    """Models at work, with their processes in a folder of their own."""
+    folder, places = settings.directory / "inference", ModelPlaces(jobs)
+    pool = ModelPool(lambda place: ModelProcess(place, folder, settings.thread_count), settings.loaded_models)
+    records = PredictionRecords(settings.directory / "records.sqlite")
+    return Inference(places.find, places.find_held_out, pool, data, records)
 
 
 if __name__ == "__main__":

@@ -30,15 +30,16 @@ def explain(ended: Exit, step: int, printed: Path) -> str:
     """Why a process ended that did not say so itself: its cause, step, peak memory, and last words in `printed`."""
     peak = f"its peak memory was {ended.peak_memory_bytes / 2**20:,.0f} MiB"
     words = " / ".join(output.last_lines(printed))
-    return f"{_cause(ended.code)} at step {step}; {peak}. " + (
+    return f"{cause(ended.code)} at step {step}; {peak}. " + (
         f"It last printed: {words}" if words else "It printed nothing."
     )
 
 
-def _cause(code: int) -> str:
+def cause(code: int, process: str = "training process") -> str:
+    """What ended a process with this code of `Exit`, as the beginning of a sentence."""
     if code >= 0:
-        return f"The training process ended by itself with exit status {code}"
+        return f"The {process} ended by itself with exit status {code}"
     number = -code
     name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
     meaning = _MEANINGS.get(name)
-    return f"The training process was ended by {name}" + (f" ({meaning})" if meaning else "")
+    return f"The {process} was ended by {name}" + (f" ({meaning})" if meaning else "")

@@ -4,19 +4,21 @@ from collections.abc import Iterator, Mapping
 
 import grpc
 from tablefit.v1 import training_service_pb2 as pb
-from tablefit.v1.training_service_pb2_grpc import TrainingServiceServicer
 
 from training_service import convert, models
 from training_service.architectures import Architecture
 from training_service.events import EventLog
+from training_service.inference.calls import Inference
 from training_service.jobs import Jobs
 from training_service.pages import page_size, read_token, write_token
+from training_service.servicer_inference import InferenceServicer
 
 
-class TrainingServicer(TrainingServiceServicer):
-    """The contract's side of jobs, events and models."""
+class TrainingServicer(InferenceServicer):
+    """The contract's side of jobs, events and models; that of models at work it inherits."""
 
-    def __init__(self, jobs: Jobs, log: EventLog, catalogue: Mapping[str, Architecture]) -> None:
+    def __init__(self, jobs: Jobs, log: EventLog, catalogue: Mapping[str, Architecture], inference: Inference) -> None:
+        super().__init__(inference)
         self._jobs, self._log = jobs, log
         self._architectures = [catalogue[name] for name in sorted(catalogue)]
 

@@ -16,13 +16,15 @@ DESCRIPTION = (
 DIRECTORY = "tablefit-data/training"
 LIMIT_CONCURRENT_JOBS = 64
 LIMIT_THREADS = 1024
+LIMIT_LOADED_MODELS = 64
 
 
 @dataclass(frozen=True)
 class Settings:
     """Where the service listens, where tables are, where it keeps its jobs, and how much it runs at once.
 
-    `thread_count` is what each job's process computes with; the bits of a result depend on it.
+    `thread_count` is what each job's process computes with; the bits of a result depend on it. `loaded_models` stay in
+    memory for predictions, each in a process of its own.
     """
 
     address: str
@@ -31,6 +33,7 @@ class Settings:
     concurrent_jobs: int
     thread_count: int
     address_file: Path | None
+    loaded_models: int = 2
 
 
 def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
@@ -43,6 +46,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.
         concurrent_jobs=given.concurrent_jobs,
         thread_count=given.threads,
         address_file=Path(given.address_file).absolute() if given.address_file else None,
+        loaded_models=given.loaded_models,
     )
 
 
@@ -64,6 +68,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     add("--directory", "TABLEFIT_DIRECTORY", DIRECTORY, "folder for jobs, events and models", metavar="DIR")
     add("--concurrent-jobs", "TABLEFIT_CONCURRENT_JOBS", "1", "jobs that run at one time; the rest queue", type=_jobs)
     add("--threads", "TABLEFIT_THREADS", str(available_processors()), "threads that a job computes with", type=_threads)
+    add("--loaded-models", "TABLEFIT_LOADED_MODELS", "2", "models kept ready for predictions", type=_models)
     add("--address-file", "TABLEFIT_ADDRESS_FILE", None, "file to write the address to once it listens", metavar="FILE")
     return parser
 
@@ -84,6 +89,10 @@ def _address(text: str) -> str:
 
 def _jobs(text: str) -> int:
     return _whole_number(text, LIMIT_CONCURRENT_JOBS)
+
+
+def _models(text: str) -> int:
+    return _whole_number(text, LIMIT_LOADED_MODELS)
 
 
 def _threads(text: str) -> int:

@@ -37,6 +37,7 @@ class Client:
         self.training = TrainingClient(training_service)
         self._add_calls(self.data)
         self._add_job_calls(self.training)
+        self._add_inference(self.training)
 
     def _add_calls(self, data: DataClient) -> None:
         """The data client's calls on tables, rows, datasets and snapshots, which are calls of this client as well."""
@@ -74,6 +75,11 @@ class Client:
         """Queues a job like an earlier one, but for `changes`; see `TrainingClient.rerun_job`."""
         record = self.training.rerun_job(job_id, changes, fresh_data=fresh_data, request_id=request_id)
         return Job(self.training, record)
+
+    def _add_inference(self, training: TrainingClient) -> None:
+        """The training client's calls on trained models at work, which are calls of this client as well."""
+        self.evaluate_model, self.predict = training.evaluate_model, training.predict
+        self.predict_stream, self.predict_table = training.predict_stream, training.predict_table
 
     def close(self) -> None:
         """Ends all calls and connections. Jobs go on."""

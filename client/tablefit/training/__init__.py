@@ -6,12 +6,20 @@
             …
         training.download_model(job.job_id, "digits.keras")
 
-Modules: `client` holds TrainingClient, `records` what it takes and returns, `download` the transfer of a model's file.
+Modules: `client` holds TrainingClient, `records` what it takes and returns, `download` the transfer of a model's file,
+`inference` the calls on trained models at work and `inference_records` what these return.
 All failures are exceptions of `tablefit.errors`.
 """
 
 from tablefit.training.client import TrainingClient
 from tablefit.training.comparison import Comparison, JobResult
+from tablefit.training.inference_records import (
+    ClassEvaluation,
+    Evaluation,
+    Prediction,
+    TablePrediction,
+    WorstRow,
+)
 from tablefit.training.printed import Printed
 from tablefit.training.records import (
     Architecture,
@@ -32,19 +40,24 @@ from tablefit.training.records import (
 __all__ = [
     "Architecture",
     "ArchitectureParameter",
+    "ClassEvaluation",
     "Comparison",
     "DataEvent",
     "EpochEvent",
+    "Evaluation",
     "Event",
     "JobData",
     "JobResult",
     "JobState",
     "ModelFile",
+    "Prediction",
     "Printed",
     "Progress",
     "StateEvent",
     "StepEvent",
+    "TablePrediction",
     "TrainingClient",
     "TrainingJob",
     "TrainingSpec",
+    "WorstRow",
 ]

@@ -16,6 +16,7 @@ from tablefit.rpc.settings import training_service_address
 from tablefit.training.changes import to_change
 from tablefit.training.comparison import Comparison, compare
 from tablefit.training.download import Download
+from tablefit.training.inference import InferenceCalls
 from tablefit.training.printed import Following, Printed
 from tablefit.training.records import (
     Architecture,
@@ -50,6 +51,12 @@ class TrainingClient:
         self._peer = f"training service at {self.address}"
         self._channel = open_channel(self.address)
         self._stub = TrainingServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
+        self._add_inference(InferenceCalls(self._stub, self._peer))
+
+    def _add_inference(self, calls: InferenceCalls) -> None:
+        """The calls on models at work, which stand in a module of their own, as if they were methods of this class."""
+        self.evaluate_model, self.predict = calls.evaluate_model, calls.predict
+        self.predict_stream, self.predict_table = calls.predict_stream, calls.predict_table
 
     def close(self) -> None:
         """Ends all calls and the connection. Jobs go on."""
