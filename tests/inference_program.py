@@ -5,6 +5,7 @@ Prints its address when it serves, and its models' processes end with it. For te
 
 import hashlib
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ class InferenceService:
     """Models at work behind a port, and the processes that were started for them, in order."""
 
     running: RunningServer
+    pool: ModelPool
+    find: Callable[[str], ModelPlace]
     processes: list[ModelProcess]
     opened: ExitStack
 
@@ -68,7 +71,8 @@ def start_inference(
         data = stack.enter_context(DataClient(data_service))
         records = PredictionRecords(directory / "records.sqlite")
         rows = held_out or ModelRows(table="shades", split=FractionSplit(0.25, 3), part="validation")
-        inference = Inference(find, lambda model: rows, ModelPool(start, loaded_models, 1.0), data, records)
+        pool = ModelPool(start, loaded_models, 1.0)
+        inference = Inference(find, lambda model: rows, pool, data, records)
         stack.callback(inference.close)
         servicer = InferenceServicer(inference)
         running = start_server(
@@ -76,7 +80,7 @@ def start_inference(
             "tablefit.v1.TrainingService",
             lambda server: add_TrainingServiceServicer_to_server(servicer, server),
         )
-        return InferenceService(running, processes, stack.pop_all())
+        return InferenceService(running, pool, find, processes, stack.pop_all())
 
 
 def main(arguments: list[str]) -> None:

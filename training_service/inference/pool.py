@@ -107,8 +107,8 @@ class ModelPool:
     def _wait(self, deadline_s: float) -> None:
         if not self._changed.wait(max(0.0, deadline_s - time.monotonic())):
             raise TooBusy(
-                f"All {self._limit} models that the training service may load at once are in use; try again later, or "
-                "start it with a higher --loaded-models."
+                f"As many models are in use as the training service may load at once, {self._limit}; try again later, "
+                "or start it with a higher --loaded-models."
             )
         self._check_open()
 

@@ -9,11 +9,13 @@ from tablefit.cli import (
     architectures,
     datasets,
     demo,
+    evaluate,
     export,
     features,
     ingest,
     jobs,
     models,
+    predict,
     rows,
     snapshots,
     tables,
@@ -24,7 +26,7 @@ from tablefit.cli.connections import Addresses, DataServiceOption, TrainingServi
 from tablefit.cli.help_text import examples, tidy
 
 app = typer.Typer(name="tablefit", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
-for group in (demo, up, ingest, export, features, train):
+for group in (demo, up, ingest, export, features, train, evaluate, predict):
     app.add_typer(group.commands)
 for group in (tables, rows, datasets, snapshots, architectures, jobs, models):
     app.add_typer(group.commands)

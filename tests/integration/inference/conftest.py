@@ -44,8 +44,8 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def service(
     data_service: DataService, model_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[InferenceService]:
-    """A service of both models, of which one is loaded at a time."""
-    started = start_inference(tmp_path_factory.mktemp("service"), data_service.address, model_folder)
+    """A service of both models, which stay loaded."""
+    started = start_inference(tmp_path_factory.mktemp("service"), data_service.address, model_folder, loaded_models=2)
     yield started
     started.stop()
 
