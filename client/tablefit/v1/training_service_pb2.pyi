@@ -22,12 +22,25 @@ class JobState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     JOB_STATE_SUCCEEDED: _ClassVar[JobState]
     JOB_STATE_FAILED: _ClassVar[JobState]
     JOB_STATE_CANCELLED: _ClassVar[JobState]
+
+class Task(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TASK_UNSPECIFIED: _ClassVar[Task]
+    TASK_CLASSIFICATION: _ClassVar[Task]
+    TASK_BINARY: _ClassVar[Task]
+    TASK_MULTI_LABEL: _ClassVar[Task]
+    TASK_REGRESSION: _ClassVar[Task]
 JOB_STATE_UNSPECIFIED: JobState
 JOB_STATE_QUEUED: JobState
 JOB_STATE_RUNNING: JobState
 JOB_STATE_SUCCEEDED: JobState
 JOB_STATE_FAILED: JobState
 JOB_STATE_CANCELLED: JobState
+TASK_UNSPECIFIED: Task
+TASK_CLASSIFICATION: Task
+TASK_BINARY: Task
+TASK_MULTI_LABEL: Task
+TASK_REGRESSION: Task
 
 class ListArchitecturesRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
@@ -394,3 +407,236 @@ class WatchTrainingLogResponse(_message.Message):
     offset: int
     data: bytes
     def __init__(self, offset: _Optional[int] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class ModelRows(_message.Message):
+    __slots__ = ("table", "snapshot", "split", "held_out")
+    TABLE_FIELD_NUMBER: _ClassVar[int]
+    SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
+    SPLIT_FIELD_NUMBER: _ClassVar[int]
+    HELD_OUT_FIELD_NUMBER: _ClassVar[int]
+    table: str
+    snapshot: str
+    split: _data_service_pb2.Split
+    held_out: bool
+    def __init__(self, table: _Optional[str] = ..., snapshot: _Optional[str] = ..., split: _Optional[_Union[_data_service_pb2.Split, _Mapping]] = ..., held_out: _Optional[bool] = ...) -> None: ...
+
+class EvaluateModelRequest(_message.Message):
+    __slots__ = ("model", "rows", "classes_by_label", "skip_unknown_labels", "worst_count")
+    class ClassesByLabelEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    CLASSES_BY_LABEL_FIELD_NUMBER: _ClassVar[int]
+    SKIP_UNKNOWN_LABELS_FIELD_NUMBER: _ClassVar[int]
+    WORST_COUNT_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    rows: ModelRows
+    classes_by_label: _containers.ScalarMap[str, str]
+    skip_unknown_labels: bool
+    worst_count: int
+    def __init__(self, model: _Optional[str] = ..., rows: _Optional[_Union[ModelRows, _Mapping]] = ..., classes_by_label: _Optional[_Mapping[str, str]] = ..., skip_unknown_labels: _Optional[bool] = ..., worst_count: _Optional[int] = ...) -> None: ...
+
+class EvaluateModelResponse(_message.Message):
+    __slots__ = ("progress", "evaluation")
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    EVALUATION_FIELD_NUMBER: _ClassVar[int]
+    progress: _data_service_pb2.RowProgress
+    evaluation: Evaluation
+    def __init__(self, progress: _Optional[_Union[_data_service_pb2.RowProgress, _Mapping]] = ..., evaluation: _Optional[_Union[Evaluation, _Mapping]] = ...) -> None: ...
+
+class Evaluation(_message.Message):
+    __slots__ = ("model", "table", "snapshot_id", "task", "row_count", "skipped_row_count", "metrics", "classes", "confusion_counts", "worst_rows", "targets")
+    class MetricsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    TABLE_FIELD_NUMBER: _ClassVar[int]
+    SNAPSHOT_ID_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    SKIPPED_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    METRICS_FIELD_NUMBER: _ClassVar[int]
+    CLASSES_FIELD_NUMBER: _ClassVar[int]
+    CONFUSION_COUNTS_FIELD_NUMBER: _ClassVar[int]
+    WORST_ROWS_FIELD_NUMBER: _ClassVar[int]
+    TARGETS_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    table: str
+    snapshot_id: str
+    task: Task
+    row_count: int
+    skipped_row_count: int
+    metrics: _containers.ScalarMap[str, float]
+    classes: _containers.RepeatedCompositeFieldContainer[ClassEvaluation]
+    confusion_counts: _containers.RepeatedScalarFieldContainer[int]
+    worst_rows: _containers.RepeatedCompositeFieldContainer[WorstRow]
+    targets: _containers.RepeatedCompositeFieldContainer[TargetEvaluation]
+    def __init__(self, model: _Optional[str] = ..., table: _Optional[str] = ..., snapshot_id: _Optional[str] = ..., task: _Optional[_Union[Task, str]] = ..., row_count: _Optional[int] = ..., skipped_row_count: _Optional[int] = ..., metrics: _Optional[_Mapping[str, float]] = ..., classes: _Optional[_Iterable[_Union[ClassEvaluation, _Mapping]]] = ..., confusion_counts: _Optional[_Iterable[int]] = ..., worst_rows: _Optional[_Iterable[_Union[WorstRow, _Mapping]]] = ..., targets: _Optional[_Iterable[_Union[TargetEvaluation, _Mapping]]] = ...) -> None: ...
+
+class ClassEvaluation(_message.Message):
+    __slots__ = ("class_name", "support", "precision", "recall", "f1", "predicted_count")
+    CLASS_NAME_FIELD_NUMBER: _ClassVar[int]
+    SUPPORT_FIELD_NUMBER: _ClassVar[int]
+    PRECISION_FIELD_NUMBER: _ClassVar[int]
+    RECALL_FIELD_NUMBER: _ClassVar[int]
+    F1_FIELD_NUMBER: _ClassVar[int]
+    PREDICTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    class_name: str
+    support: int
+    precision: float
+    recall: float
+    f1: float
+    predicted_count: int
+    def __init__(self, class_name: _Optional[str] = ..., support: _Optional[int] = ..., precision: _Optional[float] = ..., recall: _Optional[float] = ..., f1: _Optional[float] = ..., predicted_count: _Optional[int] = ...) -> None: ...
+
+class TargetEvaluation(_message.Message):
+    __slots__ = ("target", "metrics")
+    class MetricsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    METRICS_FIELD_NUMBER: _ClassVar[int]
+    target: str
+    metrics: _containers.ScalarMap[str, float]
+    def __init__(self, target: _Optional[str] = ..., metrics: _Optional[_Mapping[str, float]] = ...) -> None: ...
+
+class WorstRow(_message.Message):
+    __slots__ = ("row_id", "truth", "prediction", "true_values")
+    ROW_ID_FIELD_NUMBER: _ClassVar[int]
+    TRUTH_FIELD_NUMBER: _ClassVar[int]
+    PREDICTION_FIELD_NUMBER: _ClassVar[int]
+    TRUE_VALUES_FIELD_NUMBER: _ClassVar[int]
+    row_id: int
+    truth: str
+    prediction: Prediction
+    true_values: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, row_id: _Optional[int] = ..., truth: _Optional[str] = ..., prediction: _Optional[_Union[Prediction, _Mapping]] = ..., true_values: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class Prediction(_message.Message):
+    __slots__ = ("class_name", "probabilities", "values", "failure")
+    CLASS_NAME_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITIES_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    class_name: str
+    probabilities: _containers.RepeatedCompositeFieldContainer[ClassProbability]
+    values: _containers.RepeatedScalarFieldContainer[float]
+    failure: str
+    def __init__(self, class_name: _Optional[str] = ..., probabilities: _Optional[_Iterable[_Union[ClassProbability, _Mapping]]] = ..., values: _Optional[_Iterable[float]] = ..., failure: _Optional[str] = ...) -> None: ...
+
+class ClassProbability(_message.Message):
+    __slots__ = ("class_name", "probability")
+    CLASS_NAME_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    class_name: str
+    probability: float
+    def __init__(self, class_name: _Optional[str] = ..., probability: _Optional[float] = ...) -> None: ...
+
+class PredictionInput(_message.Message):
+    __slots__ = ("image", "row")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    ROW_FIELD_NUMBER: _ClassVar[int]
+    image: bytes
+    row: InputRow
+    def __init__(self, image: _Optional[bytes] = ..., row: _Optional[_Union[InputRow, _Mapping]] = ...) -> None: ...
+
+class InputRow(_message.Message):
+    __slots__ = ("values",)
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    values: _containers.RepeatedCompositeFieldContainer[_data_service_pb2.NamedValue]
+    def __init__(self, values: _Optional[_Iterable[_Union[_data_service_pb2.NamedValue, _Mapping]]] = ...) -> None: ...
+
+class PredictRequest(_message.Message):
+    __slots__ = ("model", "inputs", "class_count")
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_FIELD_NUMBER: _ClassVar[int]
+    CLASS_COUNT_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    inputs: _containers.RepeatedCompositeFieldContainer[PredictionInput]
+    class_count: int
+    def __init__(self, model: _Optional[str] = ..., inputs: _Optional[_Iterable[_Union[PredictionInput, _Mapping]]] = ..., class_count: _Optional[int] = ...) -> None: ...
+
+class PredictResponse(_message.Message):
+    __slots__ = ("predictions",)
+    PREDICTIONS_FIELD_NUMBER: _ClassVar[int]
+    predictions: _containers.RepeatedCompositeFieldContainer[Prediction]
+    def __init__(self, predictions: _Optional[_Iterable[_Union[Prediction, _Mapping]]] = ...) -> None: ...
+
+class PredictStreamRequest(_message.Message):
+    __slots__ = ("start", "inputs")
+    START_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_FIELD_NUMBER: _ClassVar[int]
+    start: PredictStreamStart
+    inputs: PredictionInputs
+    def __init__(self, start: _Optional[_Union[PredictStreamStart, _Mapping]] = ..., inputs: _Optional[_Union[PredictionInputs, _Mapping]] = ...) -> None: ...
+
+class PredictStreamStart(_message.Message):
+    __slots__ = ("model", "class_count")
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    CLASS_COUNT_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    class_count: int
+    def __init__(self, model: _Optional[str] = ..., class_count: _Optional[int] = ...) -> None: ...
+
+class PredictionInputs(_message.Message):
+    __slots__ = ("inputs",)
+    INPUTS_FIELD_NUMBER: _ClassVar[int]
+    inputs: _containers.RepeatedCompositeFieldContainer[PredictionInput]
+    def __init__(self, inputs: _Optional[_Iterable[_Union[PredictionInput, _Mapping]]] = ...) -> None: ...
+
+class PredictStreamResponse(_message.Message):
+    __slots__ = ("first_input", "predictions")
+    FIRST_INPUT_FIELD_NUMBER: _ClassVar[int]
+    PREDICTIONS_FIELD_NUMBER: _ClassVar[int]
+    first_input: int
+    predictions: _containers.RepeatedCompositeFieldContainer[Prediction]
+    def __init__(self, first_input: _Optional[int] = ..., predictions: _Optional[_Iterable[_Union[Prediction, _Mapping]]] = ...) -> None: ...
+
+class PredictTableRequest(_message.Message):
+    __slots__ = ("model", "rows", "target_table", "class_count")
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    TARGET_TABLE_FIELD_NUMBER: _ClassVar[int]
+    CLASS_COUNT_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    rows: ModelRows
+    target_table: str
+    class_count: int
+    def __init__(self, model: _Optional[str] = ..., rows: _Optional[_Union[ModelRows, _Mapping]] = ..., target_table: _Optional[str] = ..., class_count: _Optional[int] = ...) -> None: ...
+
+class PredictTableResponse(_message.Message):
+    __slots__ = ("progress", "result")
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    progress: _data_service_pb2.RowProgress
+    result: PredictTableResult
+    def __init__(self, progress: _Optional[_Union[_data_service_pb2.RowProgress, _Mapping]] = ..., result: _Optional[_Union[PredictTableResult, _Mapping]] = ...) -> None: ...
+
+class PredictTableResult(_message.Message):
+    __slots__ = ("target_table", "snapshot_id", "row_count", "rejected_row_count", "resumed_row_count", "columns")
+    TARGET_TABLE_FIELD_NUMBER: _ClassVar[int]
+    SNAPSHOT_ID_FIELD_NUMBER: _ClassVar[int]
+    ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    RESUMED_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    target_table: str
+    snapshot_id: str
+    row_count: int
+    rejected_row_count: int
+    resumed_row_count: int
+    columns: _containers.RepeatedCompositeFieldContainer[_data_service_pb2.Column]
+    def __init__(self, target_table: _Optional[str] = ..., snapshot_id: _Optional[str] = ..., row_count: _Optional[int] = ..., rejected_row_count: _Optional[int] = ..., resumed_row_count: _Optional[int] = ..., columns: _Optional[_Iterable[_Union[_data_service_pb2.Column, _Mapping]]] = ...) -> None: ...

@@ -91,6 +91,26 @@ class TrainingServiceStub:
                 request_serializer=tablefit_dot_v1_dot_training__service__pb2.WatchTrainingLogRequest.SerializeToString,
                 response_deserializer=tablefit_dot_v1_dot_training__service__pb2.WatchTrainingLogResponse.FromString,
                 _registered_method=True)
+        self.EvaluateModel = channel.unary_stream(
+                '/tablefit.v1.TrainingService/EvaluateModel',
+                request_serializer=tablefit_dot_v1_dot_training__service__pb2.EvaluateModelRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_training__service__pb2.EvaluateModelResponse.FromString,
+                _registered_method=True)
+        self.Predict = channel.unary_unary(
+                '/tablefit.v1.TrainingService/Predict',
+                request_serializer=tablefit_dot_v1_dot_training__service__pb2.PredictRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_training__service__pb2.PredictResponse.FromString,
+                _registered_method=True)
+        self.PredictStream = channel.stream_stream(
+                '/tablefit.v1.TrainingService/PredictStream',
+                request_serializer=tablefit_dot_v1_dot_training__service__pb2.PredictStreamRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_training__service__pb2.PredictStreamResponse.FromString,
+                _registered_method=True)
+        self.PredictTable = channel.unary_stream(
+                '/tablefit.v1.TrainingService/PredictTable',
+                request_serializer=tablefit_dot_v1_dot_training__service__pb2.PredictTableRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_training__service__pb2.PredictTableResponse.FromString,
+                _registered_method=True)
 
 
 class TrainingServiceServicer:
@@ -213,6 +233,55 @@ class TrainingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EvaluateModel(self, request, context):
+        """Measures a model on the rows of a table, view, dataset or snapshot, or on one part of a split of them.
+
+        Answers with progress, then with the evaluation. Labels are matched by name to the model's classes. The rows are
+        streamed from a snapshot of the table, with the model's own image options and fitted features. A caller who goes away
+        ends the work. NOT_FOUND when there is no such model, table or snapshot; FAILED_PRECONDITION when the rows have labels
+        that the model does not know, listing them with their counts, or when the model's file cannot be used;
+        INVALID_ARGUMENT for options that do not fit; RESOURCE_EXHAUSTED when too many models are in use at once; UNAVAILABLE
+        when the data service cannot be reached, or the model's process died: the next call starts a new one. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Predict(self, request, context):
+        """Predicts from a few images or rows: those of the request, in order, all or none.
+
+        INVALID_ARGUMENT when an input does not fit the model, naming it ("inputs[2]"): an image that does not decode, a
+        column that is missing, unknown or of another type. Else as EvaluateModel. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PredictStream(self, request_iterator, context):
+        """Predicts from many images or rows, with answers in the order of the inputs.
+
+        The caller sends `start`, then any number of `inputs`; each such message is answered by one message. Inputs that do
+        not fit the model are answered one by one with `failure`, and the rest goes on. The service reads the next message
+        when it has answered the last, so a caller who does not read the answers is not read from either. Else as Predict. A
+        caller whose stream broke sends what was not answered in a new one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PredictTable(self, request, context):
+        """Predicts for the rows of a table, view, dataset or snapshot, and writes the predictions into another table.
+
+        The target is created with the columns that PredictTableResult lists; it may exist if it has these columns
+        and no other rows. A call that broke off, for whatever reason, is repeated with the same fields and goes on where it
+        stopped, on the snapshot that the first call found: no row is lost or doubled. Once all rows are there, repeating it
+        returns the result again. Answers with progress, then with the result. A caller who goes away stops the work.
+        ALREADY_EXISTS when the target has other columns or other rows. Else as EvaluateModel. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TrainingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -270,6 +339,26 @@ def add_TrainingServiceServicer_to_server(servicer, server):
                     servicer.WatchTrainingLog,
                     request_deserializer=tablefit_dot_v1_dot_training__service__pb2.WatchTrainingLogRequest.FromString,
                     response_serializer=tablefit_dot_v1_dot_training__service__pb2.WatchTrainingLogResponse.SerializeToString,
+            ),
+            'EvaluateModel': grpc.unary_stream_rpc_method_handler(
+                    servicer.EvaluateModel,
+                    request_deserializer=tablefit_dot_v1_dot_training__service__pb2.EvaluateModelRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_training__service__pb2.EvaluateModelResponse.SerializeToString,
+            ),
+            'Predict': grpc.unary_unary_rpc_method_handler(
+                    servicer.Predict,
+                    request_deserializer=tablefit_dot_v1_dot_training__service__pb2.PredictRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_training__service__pb2.PredictResponse.SerializeToString,
+            ),
+            'PredictStream': grpc.stream_stream_rpc_method_handler(
+                    servicer.PredictStream,
+                    request_deserializer=tablefit_dot_v1_dot_training__service__pb2.PredictStreamRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_training__service__pb2.PredictStreamResponse.SerializeToString,
+            ),
+            'PredictTable': grpc.unary_stream_rpc_method_handler(
+                    servicer.PredictTable,
+                    request_deserializer=tablefit_dot_v1_dot_training__service__pb2.PredictTableRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_training__service__pb2.PredictTableResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -571,6 +660,114 @@ class TrainingService:
             '/tablefit.v1.TrainingService/WatchTrainingLog',
             tablefit_dot_v1_dot_training__service__pb2.WatchTrainingLogRequest.SerializeToString,
             tablefit_dot_v1_dot_training__service__pb2.WatchTrainingLogResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EvaluateModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tablefit.v1.TrainingService/EvaluateModel',
+            tablefit_dot_v1_dot_training__service__pb2.EvaluateModelRequest.SerializeToString,
+            tablefit_dot_v1_dot_training__service__pb2.EvaluateModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Predict(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.TrainingService/Predict',
+            tablefit_dot_v1_dot_training__service__pb2.PredictRequest.SerializeToString,
+            tablefit_dot_v1_dot_training__service__pb2.PredictResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PredictStream(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/tablefit.v1.TrainingService/PredictStream',
+            tablefit_dot_v1_dot_training__service__pb2.PredictStreamRequest.SerializeToString,
+            tablefit_dot_v1_dot_training__service__pb2.PredictStreamResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PredictTable(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tablefit.v1.TrainingService/PredictTable',
+            tablefit_dot_v1_dot_training__service__pb2.PredictTableRequest.SerializeToString,
+            tablefit_dot_v1_dot_training__service__pb2.PredictTableResponse.FromString,
             options,
             channel_credentials,
             insecure,
