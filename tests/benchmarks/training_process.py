@@ -1,0 +1,95 @@
+"""A job's network fitted to the same rows in memory, in a process of its own, as `model.fit` does it by itself.
+
+`python -m tests.benchmarks.training_process SCRIPT ARRAYS [plain]` loads Keras and the arrays, then fits, and writes to
+standard output the seconds from just before the network is built to the end of `fit`. SCRIPT is the job's, of which the
+network and the settings are used; ARRAYS an .npz file with the batches of all epochs one after the other: inputs,
+targets, weights, and those of the validation.
+
+With `plain` nothing is settled beforehand: Keras's own threads, operations and order of the rows, and one step an
+execution.
+"""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def seconds_in_memory(script: Path, arrays: Path, *, plain: bool) -> float:
+    """Starts the process; returns what it measured."""
+    command = [sys.executable, "-m", __name__, str(script), str(arrays), *(["plain"] if plain else [])]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    ended = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return float(ended.stdout.splitlines()[-1])
+
+
+def _statements(script: Path) -> dict[str, str]:
+    """The parts of a job's script: what comes before the data is opened, the network, and how it is compiled."""
+    tree = ast.parse(script.read_text())
+    parts: dict[str, list[str]] = {"prepare": [], "network": [], "fit": []}
+    for node in tree.body:
+        text = ast.unparse(node)
+        if text.startswith("tablefit.keras.prepare("):
+            parts["prepare"].append(text)
+        elif text.startswith("tablefit.keras.fit("):
+            parts["fit"].append(text)
+        elif not text.startswith(("data = ", "import tablefit")):
+            parts["network"].append(text)
+    return {name: "\n".join(texts) for name, texts in parts.items()}
+
+
+class _Data:
+    """What a script asks its data for."""
+
+    def __init__(self, arrays: Any) -> None:
+        self.input_shape = tuple(arrays["inputs"].shape[1:])
+        self.class_count = self.output_count = int(arrays["class_count"])
+
+
+def main(script: str, arrays_file: str, plain: bool) -> None:
+    """Fits and writes the seconds."""
+    parts = _statements(Path(script))
+    import tablefit.keras
+
+    names: dict[str, Any] = {"tablefit": tablefit, "__name__": "script"}
+    if not plain:
+        exec(parts["prepare"], names)
+    import keras
+
+    names["keras"] = keras
+    with np.load(arrays_file) as loaded:
+        arrays = {name: loaded[name] for name in loaded.files}
+    epochs, steps = int(arrays["epochs"]), int(arrays["steps_per_epoch"])
+    names["data"] = _Data(arrays)
+    start = perf_counter()
+    exec(parts["network"], names)
+    model = names["model"]
+    rows = len(arrays["inputs"]) // epochs
+    batch_size = rows // steps
+    if plain:
+        model.steps_per_execution = 1
+        # The rows of one epoch, which Keras shuffles for each.
+        fitted = {"x": arrays["inputs"][:rows], "y": arrays["targets"][:rows], "batch_size": batch_size}
+    else:
+        fitted = {
+            "x": arrays["inputs"],
+            "y": arrays["targets"],
+            "sample_weight": arrays["weights"],
+            "batch_size": batch_size,
+            "steps_per_epoch": steps,
+            "shuffle": False,
+        }
+    validation = arrays["validation_inputs"], arrays["validation_targets"], arrays["validation_weights"]
+    model.fit(**fitted, epochs=epochs, validation_data=validation, validation_batch_size=batch_size, verbose=0)
+    print(perf_counter() - start, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3:] == ["plain"])
