@@ -18,14 +18,13 @@ _log = logging.getLogger(__name__)
 
 def check_deletable(job: Job, *, delete_model: bool) -> None:
     """Raises WrongState, saying what to do, when the job has not ended or would take a model with it unasked."""
-    details = {"job": job.job_id}
     if not job.state.ended:
-        raise WrongState(f"Job {job.job_id} is {job.state}; cancel it, then delete it.", details=details)
+        raise WrongState(f"Job {job.job_id} is {job.state}; cancel it, then delete it.", details={"job": job.job_id})
     if job.model is not None and not delete_model:
         raise WrongState(
             f"Job {job.job_id} keeps the model {job.model.file_name}, which would be deleted with it; "
             "ask to delete the model, too.",
-            details=details,
+            details={"job": job.job_id, "model": job.model.file_name},
         )
 
 

@@ -127,7 +127,8 @@ def delete(
                 training.delete_job(job, delete_model=model)
                 deleted.append(job)
             except TablefitError as error:
-                failures[job] = ending.sentence(error)
+                hint = " --model does." if "model" in error.details else ""
+                failures[job] = ending.sentence(error) + hint
     _tell_deleted(deleted, failures, json_output)
 
 

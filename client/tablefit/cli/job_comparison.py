@@ -39,17 +39,19 @@ def compare(
     if json_output:
         output.print_json(found)
     else:
-        output.print_columns(("job", *(job.job_id for job in found.jobs)), rows_of(found))
+        rows = rows_of(found)
+        output.print_columns([""] * len(rows[0]), rows, heading=False)
 
 
 def rows_of(comparison: "Comparison") -> list[Row]:
-    """The rows below the ids: state, differences, figures, times."""
+    """A column for each job: id, state, differences, figures, times."""
 
     def row(name: str, of: "Callable[[JobResult], Any]") -> Row:
         return (name, *(of(job) for job in comparison.jobs))
 
-    rows = [row("state", lambda job: job.state)]
-    rows += [(_words(name), *map(_setting, values)) for name, values in comparison.differences.items()]
+    rows = [row("job", lambda job: job.job_id), row("state", lambda job: job.state)]
+    for name, values in comparison.differences.items():
+        rows.append((_words(name), *(_setting(name, value) for value in values)))
     rows += [row("epoch", lambda job: f"{job.epoch}/{job.epoch_count}"), row("best epoch", lambda job: job.best_epoch)]
     for name in dict.fromkeys(name for job in comparison.jobs for name in job.best):
         rows.append((f"best {_words(name)}", *(_figure(job.best.get(name)) for job in comparison.jobs)))
@@ -67,9 +69,9 @@ def _words(name: str) -> str:
     return name.removeprefix("architecture_parameters.").removesuffix("_s").replace("_", " ")
 
 
-def _setting(value: Any) -> output.Cell:
+def _setting(name: str, value: Any) -> output.Cell:
     if isinstance(value, float):
-        return f"{value:g}"
+        return output.format_duration(value) if name.endswith("_s") else f"{value:g}"
     return "x".join(map(str, value)) if isinstance(value, tuple) else value
 
 

@@ -55,9 +55,10 @@ def test_a_comparison_reads_as_rows():
     other = dataclasses.replace(SPEC, learning_rate=0.01, time_limit_s=60.0)
     rows = rows_of(compare([job("a", SPEC), job("b", other)], [[epoch(1, 0.9, loss=0.8)], []]))
     assert rows == [
+        ("job", "a", "b"),
         ("state", "succeeded", "succeeded"),
         ("learning rate", "0.001", "0.01"),
-        ("time limit", None, "60"),
+        ("time limit", None, "1:00"),
         ("epoch", "1/3", "0/3"),
         ("best epoch", 1, None),
         ("best loss", "0.9000", None),
