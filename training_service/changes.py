@@ -5,11 +5,13 @@ Fields are named as in the contract's TrainingSpec, since callers name them in u
 
 import dataclasses
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tablefit.errors import InvalidInput
+from tablefit.errors import InvalidInput, NotFound, WrongState
 
+from training_service.job import Job
 from training_service.options import Options, closest
 
 # Fields of the contract that are other options here. All others have the same name.
@@ -30,6 +32,16 @@ class Change:
     given: Options
     paths: Collection[str]
 
+    def options_of_rerun(self, earlier: Job, *, fresh_data: bool) -> Options:
+        """What a job asks for that runs `earlier` again: on its snapshot, unless another one or table is named."""
+        asked = Options.from_json(earlier.asked)
+        options = self.apply(asked)
+        if fresh_data:
+            return dataclasses.replace(options, snapshot="")
+        if (options.table, options.snapshot) != (asked.table, asked.snapshot):
+            return options
+        return dataclasses.replace(options, snapshot=earlier.specification.pin.snapshot_id)
+
     def apply(self, asked: Options) -> Options:
         """`asked` with these fields replaced. Raises InvalidInput for a path that names no field."""
         for path in self.paths:
@@ -47,6 +59,18 @@ class Change:
         for name in _OPTIONS_OF.get(field, (field,)):
             value = getattr(self.given, name)
             yield name, _with_entry(getattr(asked, name), entry, value) if entry else value
+
+
+@contextmanager
+def advising_fresh_data() -> Iterator[None]:
+    """Says what to do when the snapshot that is to be read again is gone."""
+    try:
+        yield
+    except (NotFound, WrongState) as error:
+        if "snapshot" not in error.details:
+            raise
+        advice = f"{error.message} Ask for fresh data to read the table as it is now."
+        raise type(error)(advice, details=error.details) from error
 
 
 def _with_entry(entries: dict[str, Any], name: str, given: dict[str, Any]) -> dict[str, Any]:

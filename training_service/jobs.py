@@ -17,7 +17,7 @@ from pathlib import Path
 from tablefit.errors import InvalidInput, Unavailable, WrongState
 
 from training_service import models
-from training_service.changes import Change
+from training_service.changes import Change, advising_fresh_data
 from training_service.deletion import check_deletable, remove_folder, remove_leftovers
 from training_service.events import EventLog
 from training_service.following import follow_output
@@ -115,14 +115,9 @@ class Jobs:
 
         It reads the snapshot that the earlier one read, unless `fresh_data`, another table or a snapshot is asked for.
         """
-        earlier = self._records.get_job(job_id)
-        asked = Options.from_json(earlier.asked)
-        options = change.apply(asked)
-        if fresh_data:
-            options = replace(options, snapshot="")
-        elif (options.table, options.snapshot) == (asked.table, asked.snapshot):
-            options = replace(options, snapshot=earlier.specification.pin.snapshot_id)
-        return self.create(options, request_id, validate_only=validate_only, rerun_of=job_id)
+        options = change.options_of_rerun(self._records.get_job(job_id), fresh_data=fresh_data)
+        with advising_fresh_data():
+            return self.create(options, request_id, validate_only=validate_only, rerun_of=job_id)
 
     def get(self, job_id: str) -> Job:
         """The job. Raises NotFound."""
@@ -164,8 +159,7 @@ class Jobs:
                 raise WrongState(f"Job {job_id} waits no more, so its priority means nothing.", details={"job": job_id})
             job = replace(job, specification=replace(job.specification, priority=priority))
             self._records.rewrite_job(job_id, job.specification, job.script)
-            self._queue.remove(job_id)
-            self._queue.add(job)
+            self._queue.move(job)
         return job
 
     def follow_output(

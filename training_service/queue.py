@@ -21,6 +21,12 @@ class JobQueue:
         """Lets a job wait. One that `goes_on` has had its turn before, and comes before those that have not."""
         bisect.insort(self._places, (0 if goes_on else 1, -job.specification.priority, job.number, job.job_id))
 
+    def move(self, job: Job) -> None:
+        """Gives a job that waits the place of its present priority."""
+        goes_on = any(place[0] == 0 for place in self._places if place[-1] == job.job_id)
+        self.remove(job.job_id)
+        self.add(job, goes_on=goes_on)
+
     def take(self) -> str:
         """The id of the job whose turn it is; it waits no more."""
         return self._places.pop(0)[-1]

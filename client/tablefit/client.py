@@ -73,8 +73,9 @@ class Client:
         request_id: str | None = None,
     ) -> Job:
         """Queues a job like an earlier one, but for `changes`; see `TrainingClient.rerun_job`."""
-        record = self.training.rerun_job(job_id, changes, fresh_data=fresh_data, request_id=request_id)
-        return Job(self.training, record)
+        return Job(
+            self.training, self.training.rerun_job(job_id, changes, fresh_data=fresh_data, request_id=request_id)
+        )
 
     def _add_inference(self, training: TrainingClient) -> None:
         """The training client's calls on trained models at work, which are calls of this client as well."""

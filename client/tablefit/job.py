@@ -1,9 +1,10 @@
 """Job: one training job as scripts and notebooks see it. Leaves the calls to `tablefit.training`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from tablefit.training import Event, JobState, ModelFile, TrainingClient, TrainingJob
+from tablefit.training import Event, JobState, ModelFile, Printed, TrainingClient, TrainingJob
 
 
 class Job:
@@ -46,6 +47,18 @@ class Job:
         """Asks the job to stop within one step. Raises WrongState when it has ended otherwise."""
         self.record = self._training.cancel_job(self.job_id)
         return self.record
+
+    def log(self, offset: int = 0, *, follow: bool = True) -> Iterator[Printed]:
+        """What the job's process printed from byte `offset` on, then what comes. Raises OutOfOrder, Unavailable."""
+        return self._training.watch_log(self.job_id, offset, follow=follow)
+
+    def rerun(self, changes: Mapping[str, Any] | None = None, *, fresh_data: bool = False) -> "Job":
+        """Queues a job like this one, but for `changes`; see `TrainingClient.rerun_job`."""
+        return Job(self._training, self._training.rerun_job(self.job_id, changes, fresh_data=fresh_data))
+
+    def delete(self, *, delete_model: bool = False) -> None:
+        """Deletes the job when it has ended. Raises WrongState; see `TrainingClient.delete_job`."""
+        self._training.delete_job(self.job_id, delete_model=delete_model)
 
     def download(self, path: str | Path) -> ModelFile:
         """Writes the trained model to `path`, checked. Raises WrongState before the job has succeeded."""

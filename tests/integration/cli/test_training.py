@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tablefit.data import DataClient
+from tablefit.errors import NotFound
 from tablefit.training import TrainingClient, TrainingSpec
 
 from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Run, Services, wait_for
@@ -82,8 +84,31 @@ def test_a_job_is_run_again_on_the_rows_that_it_read(finished: list[dict[str, An
     with TrainingClient(services.training_address) as training:
         job = training.get_job(job_id)
         again = training.rerun_job(job_id, {"epochs": 7}, validate_only=True)
-    assert (again.spec, again.rerun_of) == (replace(job.spec, epochs=7), job_id)
-    assert f'snapshot="{job.data.pin.snapshot_id}"' in again.script
+        assert (again.spec, again.rerun_of) == (replace(job.spec, epochs=7), job_id)
+        assert f'snapshot="{job.data.pin.snapshot_id}"' in again.script
+        with DataClient(services.data_address) as data:
+            data.delete_snapshot(job.data.pin.snapshot_id)
+        with pytest.raises(NotFound, match=r"There is no snapshot .* Ask for fresh data to read the table"):
+            training.rerun_job(job_id, validate_only=True)
+        assert training.rerun_job(job_id, fresh_data=True, validate_only=True).spec == job.spec
+
+
+def test_jobs_are_compared_and_their_output_shown(finished: list[dict[str, Any]], run: Run, run_json):
+    job_id = finished[0]["job"]["job_id"]
+    other = run_json("job", "rerun", job_id, "--epochs", "1", "--priority", "5", "--fresh-data", "--detach")["job_id"]
+    try:
+        compared = run_json("job", "compare", job_id, other)
+        assert compared["differences"]["epochs"] == [2, 1]
+        assert run("job", "compare", job_id, other).stdout.splitlines()[0].split() == ["job", job_id, other]
+        assert "Epoch 2/2" in run("job", "log", job_id).stdout
+        assert other not in [job["job_id"] for job in run_json("job", "list", "--model")]
+        refused = run("job", "delete", job_id, "--yes")
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert refused.stderr.endswith("which would be deleted with it; ask to delete the model, too. --model does.\n")
+    finally:
+        run("job", "cancel", other)
+    assert run("job", "watch", other, "--json").returncode == 1
+    assert run_json("job", "delete", other, "--yes") == {"deleted": [other], "failed": {}}
 
 
 def test_a_model_is_downloaded_and_replaces_no_file_unless_told(
