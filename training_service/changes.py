@@ -15,7 +15,13 @@ from training_service.job import Job
 from training_service.options import Options, closest
 
 # Fields of the contract that are other options here. All others have the same name.
-_OPTIONS_OF = {"image": ("image_mode", "image_height", "image_width"), "time_limit": ("time_limit_s",)}
+_OPTIONS_OF = {
+    "image": ("image_mode", "image_height", "image_width"),
+    "image.mode": ("image_mode",),
+    "image.height": ("image_height",),
+    "image.width": ("image_width",),
+    "time_limit": ("time_limit_s",),
+}
 _RENAMED = {name for names in _OPTIONS_OF.values() for name in names}
 FIELDS = tuple(
     sorted({*_OPTIONS_OF, *(field.name for field in dataclasses.fields(Options) if field.name not in _RENAMED)})
@@ -49,7 +55,7 @@ class Change:
         return asked
 
     def _values(self, asked: Options, path: str) -> Iterator[tuple[str, Any]]:
-        field, _, entry = path.partition(".")
+        field, _, entry = (path, "", "") if path in _OPTIONS_OF else path.partition(".")
         if field not in FIELDS or (entry and not isinstance(getattr(asked, field, None), dict)):
             raise InvalidInput(
                 f"expected fields of a specification, {', '.join(FIELDS)}, received {path[:64]!r}."

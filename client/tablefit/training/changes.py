@@ -9,8 +9,8 @@ from tablefit.errors import InvalidInput
 from tablefit.training.records import TrainingSpec, to_spec_message
 from tablefit.v1 import training_service_pb2 as pb
 
-# Fields of the record that have another name in the message.
-_PATHS = {"image_size": "image", "mode": "image", "time_limit_s": "time_limit"}
+# Fields of the record that are others in the message.
+_PATHS = {"image_size": ("image.height", "image.width"), "mode": ("image.mode",), "time_limit_s": ("time_limit",)}
 
 
 def to_change(changes: Mapping[str, Any]) -> tuple[pb.TrainingSpec, list[str]]:
@@ -31,14 +31,9 @@ def to_change(changes: Mapping[str, Any]) -> tuple[pb.TrainingSpec, list[str]]:
     for name, values in entries.items():
         kept: Any = {key: value for key, value in values.items() if value is not None}
         spec = replace(spec, **{name: kept})
-    return to_spec_message(spec), list(dict.fromkeys(map(_to_path, changes)))
+    return to_spec_message(spec), [path for name in changes for path in _PATHS.get(name, (name,))]
 
 
 def _empty(name: str) -> Any:
     """What a field holds when it is left out."""
     return getattr(TrainingSpec("", ""), name)
-
-
-def _to_path(name: str) -> str:
-    field, dot, entry = name.partition(".")
-    return _PATHS.get(field, field) + dot + entry
