@@ -1,7 +1,8 @@
 """What a job's process prints: one file of bounded size, and its last lines for people.
 
 The process writes the file itself, so that nothing it prints can wait for the service. What it prints is counted in
-bytes from 0. A file that has been shortened begins with a line that says how many are gone, so these offsets stay:
+bytes from 0. Of a long file the beginning is made a hole, which leaves every later byte where it is. Where there are no
+holes the file is rewritten, and then begins with a line that says how many bytes are gone:
 
     (12582944 bytes of older output were dropped)
 """
@@ -16,6 +17,8 @@ from typing import BinaryIO
 
 from tablefit.errors import OutOfOrder
 
+from training_service.holes import drop_beginning, first_byte
+
 LIMIT_BYTES = 16 * 1024 * 1024
 # What stays of a file that passed the limit, and what is looked at for its last lines.
 _KEPT_BYTES = 4 * 1024 * 1024
@@ -23,6 +26,8 @@ _TAIL_BYTES = 16 * 1024
 _LIMIT_LINE = 300
 _DROPPED = re.compile(rb"\((\d{1,18}) bytes of older output were dropped\)\n")
 _LIMIT_DROPPED_BYTES = 80
+# The unit of st_blocks.
+_BLOCK_BYTES = 512
 # Inner lines of a traceback, and what TensorFlow notes at every start ("I0000 00:00:1795491584.346139 …").
 _SILENT = re.compile(r"\s|Traceback \(most|I\d{4} \d\d:\d\d:|WARNING: All log messages before absl::InitializeLog")
 
@@ -60,19 +65,14 @@ def read(path: Path, offset: int, limit_bytes: int) -> Printed:
 
 
 def shorten(path: Path) -> None:
-    """Drops the older part of a file that has passed LIMIT_BYTES; lines printed in that instant may be lost."""
-    if path.stat().st_size <= LIMIT_BYTES:
+    """Drops the older part of a file that takes more than LIMIT_BYTES of disk."""
+    if path.stat().st_blocks * _BLOCK_BYTES <= LIMIT_BYTES:
         return
     with path.open("r+b", buffering=0) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        dropped, start = _read_dropped(file)
-        file.seek(max(start, os.fstat(file.fileno()).st_size - _KEPT_BYTES))
-        tail = file.readall()
-        kept = tail.partition(b"\n")[2] or tail
-        dropped += file.tell() - start - len(kept)
-        file.seek(0)
-        file.write(b"(%d bytes of older output were dropped)\n" % dropped + kept)
-        file.truncate()
+        end = os.fstat(file.fileno()).st_size - _KEPT_BYTES
+        if _read_rewritten(file) or not drop_beginning(file.fileno(), end):
+            _rewrite(file)
 
 
 def last_lines(path: Path, count: int = 3) -> list[str]:
@@ -84,11 +84,29 @@ def last_lines(path: Path, count: int = 3) -> list[str]:
     return [line for line in lines if line and not _SILENT.match(line)][-count:]
 
 
+def _rewrite(file: FileIO) -> None:
+    """Moves the last lines to the beginning. Lines printed in that instant may be lost, and nothing tells of them."""
+    dropped, start = _read_rewritten(file) or (0, 0)
+    file.seek(max(start, os.fstat(file.fileno()).st_size - _KEPT_BYTES))
+    tail = file.readall()
+    kept = tail.partition(b"\n")[2] or tail
+    dropped += file.tell() - start - len(kept)
+    file.seek(0)
+    file.write(b"(%d bytes of older output were dropped)\n" % dropped + kept)
+    file.truncate()
+
+
 def _read_dropped(file: FileIO) -> tuple[int, int]:
     """How many bytes are gone, and where in the file those that are left begin."""
+    hole = first_byte(file.fileno())
+    return _read_rewritten(file) or (hole, hole)
+
+
+def _read_rewritten(file: FileIO) -> tuple[int, int] | None:
+    """The same of a file that was rewritten; None for others."""
     file.seek(0)
     found = _DROPPED.match(file.read(_LIMIT_DROPPED_BYTES))
-    return (int(found[1]), found.end()) if found else (0, 0)
+    return (int(found[1]), found.end()) if found else None
 
 
 def _check_offset(offset: int, end: int) -> None:
