@@ -22,7 +22,9 @@ from training_service.inference.pool import ModelPool
 from training_service.inference.prediction_records import PredictionRecords
 from training_service.inference.process import Limits, ModelProcess
 from training_service.jobs import Jobs
+from training_service.model_catalogue import ModelCatalogue
 from training_service.model_places import ModelPlaces
+from training_service.model_records import ModelRecords
 from training_service.records import Records
 from training_service.servicer import TrainingServicer
 
@@ -81,12 +83,16 @@ def start_service(
             concurrent_jobs=concurrent_jobs,
         )
         jobs.recover()
-        places = ModelPlaces(jobs)
+        model_records = ModelRecords(directory / "records.sqlite")
+        stack.callback(model_records.close)
+        models = ModelCatalogue(model_records, directory, jobs.get)
+        models.recover()
+        places = ModelPlaces(models)
         pool = ModelPool(lambda place: ModelProcess(place, directory / "inference", 1, limits), loaded_models)
         records_of_predictions = PredictionRecords(directory / "records.sqlite")
         inference = Inference(places.find, places.find_held_out, pool, data, records_of_predictions)
         stack.callback(inference.close)
-        servicer = TrainingServicer(jobs, log, ARCHITECTURES, inference)
+        servicer = TrainingServicer(jobs, log, ARCHITECTURES, models, inference)
         running = start_server(
             "127.0.0.1:0",
             "tablefit.v1.TrainingService",

@@ -18,7 +18,9 @@ from training_service.inference.pool import ModelPool
 from training_service.inference.prediction_records import PredictionRecords
 from training_service.inference.process import ModelProcess
 from training_service.jobs import Jobs
+from training_service.model_catalogue import ModelCatalogue
 from training_service.model_places import ModelPlaces
+from training_service.model_records import ModelRecords
 from training_service.records import Records
 from training_service.script import render
 from training_service.servicer import TrainingServicer
@@ -58,8 +60,11 @@ def _serve(settings: Settings, data: DataClient) -> None:
         concurrent_jobs=settings.concurrent_jobs,
     )
     jobs.recover()
-    inference = make_inference(settings, jobs, data)
-    servicer = TrainingServicer(jobs, log, ARCHITECTURES, inference)
+    model_records = ModelRecords(settings.directory / "records.sqlite")
+    models = ModelCatalogue(model_records, settings.directory, jobs.get)
+    models.recover()
+    inference = make_inference(settings, models, data)
+    servicer = TrainingServicer(jobs, log, ARCHITECTURES, models, inference)
     running = start_server(
         settings.address,
         SERVICE,
@@ -70,13 +75,13 @@ def _serve(settings: Settings, data: DataClient) -> None:
         running,
         ready=[jobs.start, lambda: announce(running, NAME, settings.address_file)],
         before=[jobs.stop, log.close, inference.close, adviser.close],
-        after=[records.close],
+        after=[model_records.close, records.close],
     )
 
 
-def make_inference(settings: Settings, jobs: Jobs, data: DataClient) -> Inference:
+def make_inference(settings: Settings, models: ModelCatalogue, data: DataClient) -> Inference:
     """Models at work, with their processes in a folder of their own."""
-    folder, places = settings.directory / "inference", ModelPlaces(jobs)
+    folder, places = settings.directory / "inference", ModelPlaces(models)
     pool = ModelPool(lambda place: ModelProcess(place, folder, settings.thread_count), settings.loaded_models)
     records = PredictionRecords(settings.directory / "records.sqlite")
     return Inference(places.find, places.find_held_out, pool, data, records)

@@ -113,18 +113,19 @@ def from_job(job: Job) -> pb.TrainingJob:
     return pb.TrainingJob(
         job_id=job.job_id,
         state=_STATES[job.state],
-        spec=_from_specification(job.specification),
+        spec=from_specification(job.specification),
         failure=job.failure,
         create_time=to_timestamp(job.create_time),
         start_time=to_timestamp(job.start_time) if job.start_time else None,
         end_time=to_timestamp(job.end_time) if job.end_time else None,
-        progress=_from_progress(job.progress) if job.progress else None,
-        data=_from_data(job.data) if job.data else None,
+        progress=from_progress(job.progress) if job.progress else None,
+        data=from_data(job.data) if job.data else None,
         model=from_model(job.model) if job.model else None,
         script=job.script,
         last_sequence=job.last_sequence,
         cancel_requested=job.cancel_requested,
         rerun_of=job.rerun_of,
+        model_id=job.job_id if job.model else "",
     )
 
 
@@ -135,10 +136,10 @@ def from_event(event: Event) -> pb.Event:
         case StateChange() as change:
             message.state.CopyFrom(_from_state_change(change))
         case JobData() as data:
-            message.data.CopyFrom(_from_data(data))
+            message.data.CopyFrom(from_data(data))
         case Progress() as progress:
             field = message.epoch if event.kind is EventKind.EPOCH else message.step
-            field.CopyFrom(_from_progress(progress))
+            field.CopyFrom(from_progress(progress))
     return message
 
 
@@ -181,7 +182,8 @@ def _from_parameter(parameter: Parameter) -> pb.ArchitectureParameter:
     )
 
 
-def _from_specification(specification: Specification) -> pb.TrainingSpec:
+def from_specification(specification: Specification) -> pb.TrainingSpec:
+    """The message of a specification."""
     parameters = {name: Value(number_value=value) for name, value in specification.architecture_parameters.items()}
     return pb.TrainingSpec(
         table=specification.table,
@@ -209,7 +211,8 @@ def _from_state_change(change: StateChange) -> pb.StateChange:
     return pb.StateChange(state=_STATES[change.state], failure=change.failure, model=model)
 
 
-def _from_data(data: JobData) -> pb.JobData:
+def from_data(data: JobData) -> pb.JobData:
+    """The message of what a job reads."""
     height, width, channels = data.input_shape
     return pb.JobData(
         class_names=data.class_names,
@@ -223,7 +226,8 @@ def _from_data(data: JobData) -> pb.JobData:
     )
 
 
-def _from_progress(progress: Progress) -> pb.Progress:
+def from_progress(progress: Progress) -> pb.Progress:
+    """The message of how far a job is."""
     return pb.Progress(
         step=progress.step,
         step_count=progress.step_count,

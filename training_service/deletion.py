@@ -1,4 +1,4 @@
-"""What is left of a job when it is deleted: nothing. Leaves records to `records`, and whose turn it is to `jobs`.
+"""What is left of a deleted job: its model alone. Leaves records to `records`, and whose turn it is to `jobs`.
 
 The record goes first, then the folder, so no record is left without its files; a folder that stayed because the service
 was killed in between goes at the next start.
@@ -16,16 +16,10 @@ from training_service.job import Job
 _log = logging.getLogger(__name__)
 
 
-def check_deletable(job: Job, *, delete_model: bool) -> None:
-    """Raises WrongState, saying what to do, when the job has not ended or would take a model with it unasked."""
+def check_deletable(job: Job) -> None:
+    """Raises WrongState, saying what to do, when the job has not ended."""
     if not job.state.ended:
         raise WrongState(f"Job {job.job_id} is {job.state}; cancel it, then delete it.", details={"job": job.job_id})
-    if job.model is not None and not delete_model:
-        raise WrongState(
-            f"Job {job.job_id} keeps the model {job.model.file_name}, which would be deleted with it; "
-            "ask to delete the model, too.",
-            details={"job": job.job_id, "model": job.model.file_name},
-        )
 
 
 def remove_folder(folder: Path) -> None:

@@ -143,10 +143,10 @@ class Jobs:
                 self._holds.drop(job_id)
         return self._records.get_job(job_id)
 
-    def delete(self, job_id: str, *, delete_model: bool = False) -> None:
-        """Deletes an ended job with all that it left. Raises NotFound, WrongState."""
+    def delete(self, job_id: str) -> None:
+        """Deletes an ended job with all that it left but its model. Raises NotFound, WrongState."""
         with self._lock:
-            check_deletable(self._records.get_job(job_id), delete_model=delete_model)
+            check_deletable(self._records.get_job(job_id))
             self._log.delete_job(job_id)
         remove_folder(self.folder_of(job_id))
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from tablefit.errors import NotFound, TooBusy, WrongState
 
-from training_service import rows
+from training_service import model_records, rows
 from training_service.job import Content, Event, EventKind, Job, JobState, StateChange, to_json
 from training_service.job_filter import JobFilter
 from training_service.specification import Specification
@@ -82,10 +82,11 @@ class Records:
         return self.get_job(job.job_id)
 
     def unused_id(self) -> str:
-        """An id that no job has: short enough to type, and not to be guessed."""
+        """An id that no job and no model has: short enough to type, and not to be guessed."""
         while True:
             job_id = secrets.token_hex(4)
-            if self._one("SELECT 1 FROM jobs WHERE job_id = ?", (job_id,)) is None:
+            taken = "SELECT 1 FROM jobs WHERE job_id = :id UNION ALL SELECT 1 FROM models WHERE model_id = :id"
+            if not self._all(taken, {"id": job_id}):
                 return job_id
 
     def get_job(self, job_id: str) -> Job:
@@ -190,6 +191,7 @@ class Records:
         if version < rows.SCHEMA_VERSION:
             script = f"BEGIN IMMEDIATE; {rows.SCHEMA} PRAGMA user_version = {rows.SCHEMA_VERSION}; COMMIT;"
             self._connection.executescript(script)
+        self._connection.execute(model_records.SCHEMA)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -210,7 +212,7 @@ class Records:
         found = self._all(statement, values)
         return found[0] if found else None
 
-    def _all(self, statement: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
+    def _all(self, statement: str, values: tuple[Any, ...] | dict[str, Any]) -> list[sqlite3.Row]:
         with self._lock:
             return self._connection.execute(statement, values).fetchall()
 
@@ -225,6 +227,8 @@ def _insert_event(
         "INSERT INTO events (number, sequence, time, kind, content, ordinal) VALUES (?, ?, ?, ?, ?, ?)",
         (number, sequence, time.isoformat(), kind, to_json(content), ordinal),
     )
+    if isinstance(content, StateChange) and content.model is not None:
+        model_records.add(connection, job_id, content.model, time)
     return number, sequence
 
 

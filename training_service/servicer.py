@@ -5,20 +5,30 @@ from collections.abc import Iterator, Mapping
 import grpc
 from tablefit.v1 import training_service_pb2 as pb
 
-from training_service import convert, models
+from training_service import convert
 from training_service.architectures import Architecture
 from training_service.events import EventLog
 from training_service.inference.calls import Inference
 from training_service.jobs import Jobs
+from training_service.model_catalogue import ModelCatalogue
 from training_service.pages import page_size, read_token, write_token
 from training_service.servicer_inference import InferenceServicer
+from training_service.servicer_models import ModelServicer
 
 
-class TrainingServicer(InferenceServicer):
-    """The contract's side of jobs, events and models; that of models at work it inherits."""
+class TrainingServicer(ModelServicer, InferenceServicer):
+    """The contract's side of jobs and events; that of models, and of models at work, it inherits."""
 
-    def __init__(self, jobs: Jobs, log: EventLog, catalogue: Mapping[str, Architecture], inference: Inference) -> None:
-        super().__init__(inference)
+    def __init__(
+        self,
+        jobs: Jobs,
+        log: EventLog,
+        catalogue: Mapping[str, Architecture],
+        models: ModelCatalogue,
+        inference: Inference,
+    ) -> None:
+        ModelServicer.__init__(self, models)
+        InferenceServicer.__init__(self, inference)
         self._jobs, self._log = jobs, log
         self._architectures = [catalogue[name] for name in sorted(catalogue)]
 
@@ -66,7 +76,9 @@ class TrainingServicer(InferenceServicer):
     def DeleteTrainingJob(  # noqa: N802
         self, request: pb.DeleteTrainingJobRequest, context: grpc.ServicerContext
     ) -> pb.DeleteTrainingJobResponse:
-        self._jobs.delete(request.job_id, delete_model=request.delete_model)
+        self._jobs.delete(request.job_id)
+        if request.delete_model:
+            self._models.discard(request.job_id)
         return pb.DeleteTrainingJobResponse()
 
     def RerunTrainingJob(  # noqa: N802
@@ -102,11 +114,3 @@ class TrainingServicer(InferenceServicer):
             request.job_id, request.offset, context.is_active, stop_at_end=request.stop_at_end
         ):
             yield pb.WatchTrainingLogResponse(offset=part.offset, data=part.data)
-
-    def DownloadModel(  # noqa: N802
-        self, request: pb.DownloadModelRequest, context: grpc.ServicerContext
-    ) -> Iterator[pb.DownloadModelResponse]:
-        model = models.model_of(self._jobs.get(request.job_id))
-        yield pb.DownloadModelResponse(header=convert.from_model(model))
-        for piece in models.read_pieces(self._jobs.folder_of(request.job_id), model, request.offset):
-            yield pb.DownloadModelResponse(data=piece)

@@ -18,7 +18,7 @@ from tablefit.job import Job
 from tablefit.sources import ScanProgress
 from tablefit.sources.columns import ColumnTypeName
 from tablefit.sources.options import MISSING, SourceKind, TableReadOptions
-from tablefit.training import ModelFile, TrainingClient, TrainingJob, TrainingSpec
+from tablefit.training import TrainingClient, TrainingJob, TrainingSpec
 
 # Rows asked for at once when a whole table is read; the service cuts and joins messages by bytes anyway.
 _READ_BATCH_SIZE = 256
@@ -38,6 +38,7 @@ class Client:
         self._add_calls(self.data)
         self._add_job_calls(self.training)
         self._add_inference(self.training)
+        self._add_model_calls(self.training)
 
     def _add_calls(self, data: DataClient) -> None:
         """The data client's calls on tables, rows, datasets and snapshots, which are calls of this client as well."""
@@ -81,6 +82,12 @@ class Client:
         """The training client's calls on trained models at work, which are calls of this client as well."""
         self.evaluate_model, self.predict = training.evaluate_model, training.predict
         self.predict_stream, self.predict_table = training.predict_stream, training.predict_table
+
+    def _add_model_calls(self, training: TrainingClient) -> None:
+        """The training client's calls on trained models, which are calls of this client as well."""
+        self.list_models, self.get_model = training.list_models, training.get_model
+        self.update_model, self.delete_model = training.update_model, training.delete_model
+        self.download_model, self.export_model = training.download_model, training.export_model
 
     def close(self) -> None:
         """Ends all calls and connections. Jobs go on."""
@@ -263,9 +270,3 @@ class Client:
     def cancel_job(self, job_id: str) -> TrainingJob:
         """Asks a job to stop within one step. Raises NotFound, WrongState."""
         return self.training.cancel_job(job_id)
-
-    def download_model(
-        self, job_id: str, path: str | Path, *, on_progress: Callable[[int, int], None] | None = None
-    ) -> ModelFile:
-        """Writes a job's model to `path`, checked. Raises NotFound, WrongState, InvalidInput."""
-        return self.training.download_model(job_id, path, on_progress=on_progress)

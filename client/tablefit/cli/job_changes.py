@@ -114,7 +114,7 @@ def delete(
 ) -> None:
     """Delete ended jobs with their events and output.
 
-    A job that keeps a model is left alone unless --model says that it goes, too.
+    The models that they left stay, unless --model says that they go, too.
     """
     if not yes:
         what = "with events, output and models" if model else "with events and output"

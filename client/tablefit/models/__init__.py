@@ -16,6 +16,7 @@ from tablefit.models.facts import (
     ModelImage,
     NetworkInput,
     RawInput,
+    holds_facts,
     read_facts,
 )
 from tablefit.models.raw_values import to_arrays
@@ -28,6 +29,7 @@ __all__ = [
     "ModelImage",
     "NetworkInput",
     "RawInput",
+    "holds_facts",
     "read_facts",
     "to_arrays",
 ]

@@ -119,6 +119,14 @@ class ModelFacts:
         return ModelFacts(**(known | read))
 
 
+def holds_facts(path: str | os.PathLike[str]) -> bool:
+    """Whether the file is one of a model that says something of itself."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return MEMBER in archive.namelist()
+
+
 def read_facts(path: str | os.PathLike[str]) -> ModelFacts:
     """What the model's file says of itself. Raises InvalidInput when it is not one that tablefit saved."""
     try:

@@ -6,8 +6,9 @@
             …
         training.download_model(job.job_id, "digits.keras")
 
-Modules: `client` holds TrainingClient, `records` what it takes and returns, `download` the transfer of a model's file,
-`inference` the calls on trained models at work and `inference_records` what these return.
+Modules: `client` holds TrainingClient, `records` what it takes and returns, `model_calls` and `model_records` the same
+of trained models, `download` the transfer of a file, `inference` the calls on trained models at work and
+`inference_records` what these return.
 All failures are exceptions of `tablefit.errors`.
 """
 
@@ -20,6 +21,7 @@ from tablefit.training.inference_records import (
     TablePrediction,
     WorstRow,
 )
+from tablefit.training.model_records import Model, ModelDetails
 from tablefit.training.printed import Printed
 from tablefit.training.records import (
     Architecture,
@@ -49,6 +51,8 @@ __all__ = [
     "JobData",
     "JobResult",
     "JobState",
+    "Model",
+    "ModelDetails",
     "ModelFile",
     "Prediction",
     "Printed",

@@ -1,9 +1,8 @@
 """TrainingClient: the calls of the training service, one method each."""
 
 import uuid
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,15 +14,14 @@ from tablefit.rpc.channel import open_channel
 from tablefit.rpc.settings import training_service_address
 from tablefit.training.changes import to_change
 from tablefit.training.comparison import Comparison, compare
-from tablefit.training.download import Download
 from tablefit.training.inference import InferenceCalls
+from tablefit.training.model_calls import ModelCalls
 from tablefit.training.printed import Following, Printed
 from tablefit.training.records import (
     Architecture,
     EpochEvent,
     Event,
     JobState,
-    ModelFile,
     Progress,
     StateEvent,
     TrainingJob,
@@ -57,6 +55,14 @@ class TrainingClient:
         """The calls on models at work, which stand in a module of their own, as if they were methods of this class."""
         self.evaluate_model, self.predict = calls.evaluate_model, calls.predict
         self.predict_stream, self.predict_table = calls.predict_stream, calls.predict_table
+
+        self._add_model_calls(ModelCalls(self._stub, self._peer))
+
+    def _add_model_calls(self, calls: ModelCalls) -> None:
+        """The calls on trained models, which stand in a module of their own, as if they were methods of this class."""
+        self.list_models, self.get_model, self.update_model = calls.list_models, calls.get_model, calls.update_model
+        self.delete_model, self.download_model = calls.delete_model, calls.download_model
+        self.export_model = calls.export_model
 
     def close(self) -> None:
         """Ends all calls and the connection. Jobs go on."""
@@ -134,7 +140,7 @@ class TrainingClient:
     def delete_job(self, job_id: str, *, delete_model: bool = False) -> None:
         """Deletes an ended job with its events, output and files; with `delete_model`, its model, too.
 
-        Raises NotFound; WrongState when it has not ended, or keeps a model and `delete_model` does not say so.
+        Raises NotFound; WrongState when it has not ended.
         """
         request = pb.DeleteTrainingJobRequest(job_id=job_id, delete_model=delete_model)
         call_unary(self._stub.DeleteTrainingJob, request, self._peer)
@@ -208,16 +214,6 @@ class TrainingClient:
         OutOfOrder, Unavailable.
         """
         return Following(self._stub, self._peer, job_id, follow).run(offset, patience_s)
-
-    def download_model(
-        self, job_id: str, path: str | Path, *, on_progress: Callable[[int, int], None] | None = None
-    ) -> ModelFile:
-        """Writes the job's model to `path`, whole or not at all, and checks its SHA-256.
-
-        `on_progress` gets bytes received and bytes in all. Raises NotFound, WrongState, InvalidInput for a path that
-        cannot be written, Unavailable.
-        """
-        return Download(self._stub, self._peer, job_id, Path(path), on_progress).run()
 
     def _epochs_until_now(self, job: TrainingJob) -> list[Progress]:
         """The epochs that a job had finished when it was asked for."""

@@ -3,27 +3,25 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from tablefit.errors import Internal, InvalidInput, TablefitError
 from tablefit.rpc.calls import Patience, translated
 from tablefit.training.records import ModelFile
-from tablefit.v1 import training_service_pb2 as pb
-from tablefit.v1.training_service_pb2_grpc import TrainingServiceStub
 
 PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True)
 class Download:
-    """One transfer of one job's model to `path`."""
+    """One transfer of a model to `path`; `open_stream` asks for the bytes from an offset on."""
 
-    stub: TrainingServiceStub
+    open_stream: Callable[[int], Iterator[Any]]
     peer: str
-    job_id: str
+    model_id: str
     path: Path
     on_progress: Callable[[int, int], None] | None
 
@@ -55,21 +53,25 @@ class Download:
                 patience.wait_or_raise(error)
                 continue
             if digest.hexdigest() != model.sha256:
-                raise Internal(f"The model of job {self.job_id} arrived damaged; try the download again.")
+                raise Internal(f"The model {self.model_id} arrived damaged; try the download again.")
             return model
 
     def _receive(self, file: IO[bytes], update: Callable[[bytes], None], patience: Patience) -> ModelFile:
         """Appends what is missing of the file over one call."""
-        request = pb.DownloadModelRequest(job_id=self.job_id, offset=file.tell())
+        header = None
         with translated(self.peer):
-            call = self.stub.DownloadModel(request)
-            header = next(call).header
-            for response in call:
+            for response in self.open_stream(file.tell()):
                 patience.reset()
-                file.write(response.data)
-                update(response.data)
-                if self.on_progress is not None:
+                match response.WhichOneof("content"):
+                    case "header":
+                        header = response.header
+                    case "data":
+                        file.write(response.data)
+                        update(response.data)
+                if self.on_progress is not None and header is not None:
                     self.on_progress(file.tell(), header.size_bytes)
+        if header is None:
+            raise Internal(f"The {self.peer} sent nothing of the model {self.model_id}; try the download again.")
         return ModelFile(header.file_name, header.size_bytes, header.sha256, header.parameter_count)
 
 

@@ -150,6 +150,7 @@ class TrainingJob:
     last_sequence: int
     cancel_requested: bool
     rerun_of: str = ""
+    model_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -242,18 +243,19 @@ def to_job(message: pb.TrainingJob) -> TrainingJob:
     return TrainingJob(
         job_id=message.job_id,
         state=_state(message.state),
-        spec=_to_spec(message.spec),
+        spec=to_spec(message.spec),
         failure=message.failure,
         create_time=to_datetime(message.create_time),
         start_time=to_datetime(message.start_time) if message.HasField("start_time") else None,
         end_time=to_datetime(message.end_time) if message.HasField("end_time") else None,
-        progress=_to_progress(message.progress) if message.HasField("progress") else None,
-        data=_to_data(message.data) if message.HasField("data") else None,
-        model=_to_model(message.model) if message.HasField("model") else None,
+        progress=to_progress(message.progress) if message.HasField("progress") else None,
+        data=to_data(message.data) if message.HasField("data") else None,
+        model=to_model(message.model) if message.HasField("model") else None,
         script=message.script,
         last_sequence=message.last_sequence,
         cancel_requested=message.cancel_requested,
         rerun_of=message.rerun_of,
+        model_id=message.model_id,
     )
 
 
@@ -262,14 +264,14 @@ def to_event(message: pb.Event) -> Event:
     sequence, time = message.sequence, to_datetime(message.time)
     kind = message.WhichOneof("kind")
     if kind == "data":
-        return DataEvent(sequence, time, _to_data(message.data))
+        return DataEvent(sequence, time, to_data(message.data))
     if kind == "step":
-        return StepEvent(sequence, time, _to_progress(message.step))
+        return StepEvent(sequence, time, to_progress(message.step))
     if kind == "epoch":
-        return EpochEvent(sequence, time, _to_progress(message.epoch))
+        return EpochEvent(sequence, time, to_progress(message.epoch))
     change = message.state
     return StateEvent(
-        sequence, time, _state(change.state), change.failure, _to_model(change.model) if change.model.sha256 else None
+        sequence, time, _state(change.state), change.failure, to_model(change.model) if change.model.sha256 else None
     )
 
 
@@ -283,7 +285,9 @@ def to_state_number(state: JobState) -> pb.JobState:
     return number
 
 
-def _to_spec(message: pb.TrainingSpec) -> TrainingSpec:
+def to_spec(message: pb.TrainingSpec) -> TrainingSpec:
+    """The record of a TrainingSpec message."""
+
     def given(name: str) -> bool:
         return message.HasField(name)
 
@@ -310,7 +314,8 @@ def _to_numbers(message: Struct) -> dict[str, float]:
     return {name: value.number_value for name, value in message.fields.items()}
 
 
-def _to_data(message: pb.JobData) -> JobData:
+def to_data(message: pb.JobData) -> JobData:
+    """The record of a JobData message."""
     image = message.image
     channels = 1 if image.mode == data_service_pb2.IMAGE_MODE_L else 3
     return JobData(
@@ -323,11 +328,13 @@ def _to_data(message: pb.JobData) -> JobData:
     )
 
 
-def _to_model(message: pb.ModelFile) -> ModelFile:
+def to_model(message: pb.ModelFile) -> ModelFile:
+    """The record of a ModelFile message."""
     return ModelFile(message.file_name, message.size_bytes, message.sha256, message.parameter_count)
 
 
-def _to_progress(message: pb.Progress) -> Progress:
+def to_progress(message: pb.Progress) -> Progress:
+    """The record of a Progress message."""
     return Progress(
         step=message.step,
         step_count=message.step_count,

@@ -30,6 +30,14 @@ class Task(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TASK_BINARY: _ClassVar[Task]
     TASK_MULTI_LABEL: _ClassVar[Task]
     TASK_REGRESSION: _ClassVar[Task]
+
+class ModelFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MODEL_FORMAT_UNSPECIFIED: _ClassVar[ModelFormat]
+    MODEL_FORMAT_KERAS: _ClassVar[ModelFormat]
+    MODEL_FORMAT_SAVED_MODEL: _ClassVar[ModelFormat]
+    MODEL_FORMAT_ONNX: _ClassVar[ModelFormat]
+    MODEL_FORMAT_LITERT: _ClassVar[ModelFormat]
 JOB_STATE_UNSPECIFIED: JobState
 JOB_STATE_QUEUED: JobState
 JOB_STATE_RUNNING: JobState
@@ -41,6 +49,11 @@ TASK_CLASSIFICATION: Task
 TASK_BINARY: Task
 TASK_MULTI_LABEL: Task
 TASK_REGRESSION: Task
+MODEL_FORMAT_UNSPECIFIED: ModelFormat
+MODEL_FORMAT_KERAS: ModelFormat
+MODEL_FORMAT_SAVED_MODEL: ModelFormat
+MODEL_FORMAT_ONNX: ModelFormat
+MODEL_FORMAT_LITERT: ModelFormat
 
 class ListArchitecturesRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
@@ -117,7 +130,7 @@ class TrainingSpec(_message.Message):
     def __init__(self, table: _Optional[str] = ..., architecture: _Optional[str] = ..., architecture_parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., optimizer: _Optional[str] = ..., learning_rate: _Optional[float] = ..., validation_split: _Optional[float] = ..., epochs: _Optional[int] = ..., batch_size: _Optional[int] = ..., image: _Optional[_Union[_data_service_pb2.ImageOptions, _Mapping]] = ..., seed: _Optional[int] = ..., save_model: _Optional[bool] = ..., time_limit: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ...) -> None: ...
 
 class TrainingJob(_message.Message):
-    __slots__ = ("job_id", "state", "spec", "failure", "create_time", "start_time", "end_time", "progress", "data", "model", "script", "last_sequence", "cancel_requested", "rerun_of")
+    __slots__ = ("job_id", "state", "spec", "failure", "create_time", "start_time", "end_time", "progress", "data", "model", "script", "last_sequence", "cancel_requested", "rerun_of", "model_id")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
@@ -132,6 +145,7 @@ class TrainingJob(_message.Message):
     LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     CANCEL_REQUESTED_FIELD_NUMBER: _ClassVar[int]
     RERUN_OF_FIELD_NUMBER: _ClassVar[int]
+    MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     state: JobState
     spec: TrainingSpec
@@ -146,7 +160,8 @@ class TrainingJob(_message.Message):
     last_sequence: int
     cancel_requested: bool
     rerun_of: str
-    def __init__(self, job_id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., spec: _Optional[_Union[TrainingSpec, _Mapping]] = ..., failure: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., data: _Optional[_Union[JobData, _Mapping]] = ..., model: _Optional[_Union[ModelFile, _Mapping]] = ..., script: _Optional[str] = ..., last_sequence: _Optional[int] = ..., cancel_requested: _Optional[bool] = ..., rerun_of: _Optional[str] = ...) -> None: ...
+    model_id: str
+    def __init__(self, job_id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., spec: _Optional[_Union[TrainingSpec, _Mapping]] = ..., failure: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., data: _Optional[_Union[JobData, _Mapping]] = ..., model: _Optional[_Union[ModelFile, _Mapping]] = ..., script: _Optional[str] = ..., last_sequence: _Optional[int] = ..., cancel_requested: _Optional[bool] = ..., rerun_of: _Optional[str] = ..., model_id: _Optional[str] = ...) -> None: ...
 
 class JobData(_message.Message):
     __slots__ = ("class_names", "training_row_count", "validation_row_count", "steps_per_epoch", "snapshot_id", "image", "snapshot_digest", "snapshot_row_count")
@@ -640,3 +655,172 @@ class PredictTableResult(_message.Message):
     resumed_row_count: int
     columns: _containers.RepeatedCompositeFieldContainer[_data_service_pb2.Column]
     def __init__(self, target_table: _Optional[str] = ..., snapshot_id: _Optional[str] = ..., row_count: _Optional[int] = ..., rejected_row_count: _Optional[int] = ..., resumed_row_count: _Optional[int] = ..., columns: _Optional[_Iterable[_Union[_data_service_pb2.Column, _Mapping]]] = ...) -> None: ...
+
+class Model(_message.Message):
+    __slots__ = ("model_id", "name", "tags", "job_id", "create_time", "spec", "data", "progress", "file", "script", "details")
+    MODEL_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SPEC_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    FILE_FIELD_NUMBER: _ClassVar[int]
+    SCRIPT_FIELD_NUMBER: _ClassVar[int]
+    DETAILS_FIELD_NUMBER: _ClassVar[int]
+    model_id: str
+    name: str
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    job_id: str
+    create_time: _timestamp_pb2.Timestamp
+    spec: TrainingSpec
+    data: JobData
+    progress: Progress
+    file: ModelFile
+    script: str
+    details: ModelDetails
+    def __init__(self, model_id: _Optional[str] = ..., name: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., job_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., spec: _Optional[_Union[TrainingSpec, _Mapping]] = ..., data: _Optional[_Union[JobData, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., file: _Optional[_Union[ModelFile, _Mapping]] = ..., script: _Optional[str] = ..., details: _Optional[_Union[ModelDetails, _Mapping]] = ...) -> None: ...
+
+class ModelDetails(_message.Message):
+    __slots__ = ("history", "confusion", "class_names", "task", "targets", "inputs", "features", "versions", "network")
+    class VersionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    HISTORY_FIELD_NUMBER: _ClassVar[int]
+    CONFUSION_FIELD_NUMBER: _ClassVar[int]
+    CLASS_NAMES_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    TARGETS_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    NETWORK_FIELD_NUMBER: _ClassVar[int]
+    history: _containers.RepeatedCompositeFieldContainer[MetricHistory]
+    confusion: _containers.RepeatedCompositeFieldContainer[ConfusionRow]
+    class_names: _containers.RepeatedScalarFieldContainer[str]
+    task: str
+    targets: _containers.RepeatedScalarFieldContainer[str]
+    inputs: _containers.RepeatedCompositeFieldContainer[ModelInput]
+    features: _containers.RepeatedCompositeFieldContainer[_data_service_pb2.FittedFeature]
+    versions: _containers.ScalarMap[str, str]
+    network: str
+    def __init__(self, history: _Optional[_Iterable[_Union[MetricHistory, _Mapping]]] = ..., confusion: _Optional[_Iterable[_Union[ConfusionRow, _Mapping]]] = ..., class_names: _Optional[_Iterable[str]] = ..., task: _Optional[str] = ..., targets: _Optional[_Iterable[str]] = ..., inputs: _Optional[_Iterable[_Union[ModelInput, _Mapping]]] = ..., features: _Optional[_Iterable[_Union[_data_service_pb2.FittedFeature, _Mapping]]] = ..., versions: _Optional[_Mapping[str, str]] = ..., network: _Optional[str] = ...) -> None: ...
+
+class MetricHistory(_message.Message):
+    __slots__ = ("name", "values")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    values: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, name: _Optional[str] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class ConfusionRow(_message.Message):
+    __slots__ = ("counts",)
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    counts: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, counts: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class ModelInput(_message.Message):
+    __slots__ = ("name", "column", "form", "data_type", "row_shape", "parts")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
+    FORM_FIELD_NUMBER: _ClassVar[int]
+    DATA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    ROW_SHAPE_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    column: str
+    form: str
+    data_type: str
+    row_shape: _containers.RepeatedScalarFieldContainer[int]
+    parts: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., column: _Optional[str] = ..., form: _Optional[str] = ..., data_type: _Optional[str] = ..., row_shape: _Optional[_Iterable[int]] = ..., parts: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class GetModelRequest(_message.Message):
+    __slots__ = ("model_id",)
+    MODEL_ID_FIELD_NUMBER: _ClassVar[int]
+    model_id: str
+    def __init__(self, model_id: _Optional[str] = ...) -> None: ...
+
+class GetModelResponse(_message.Message):
+    __slots__ = ("model",)
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    model: Model
+    def __init__(self, model: _Optional[_Union[Model, _Mapping]] = ...) -> None: ...
+
+class ListModelsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "table", "architecture", "tag")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TABLE_FIELD_NUMBER: _ClassVar[int]
+    ARCHITECTURE_FIELD_NUMBER: _ClassVar[int]
+    TAG_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    table: str
+    architecture: str
+    tag: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., table: _Optional[str] = ..., architecture: _Optional[str] = ..., tag: _Optional[str] = ...) -> None: ...
+
+class ListModelsResponse(_message.Message):
+    __slots__ = ("models", "next_page_token")
+    MODELS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    models: _containers.RepeatedCompositeFieldContainer[Model]
+    next_page_token: str
+    def __init__(self, models: _Optional[_Iterable[_Union[Model, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class UpdateModelRequest(_message.Message):
+    __slots__ = ("model", "update_mask")
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    model: Model
+    update_mask: _field_mask_pb2.FieldMask
+    def __init__(self, model: _Optional[_Union[Model, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+
+class UpdateModelResponse(_message.Message):
+    __slots__ = ("model",)
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    model: Model
+    def __init__(self, model: _Optional[_Union[Model, _Mapping]] = ...) -> None: ...
+
+class DeleteModelRequest(_message.Message):
+    __slots__ = ("model_id",)
+    MODEL_ID_FIELD_NUMBER: _ClassVar[int]
+    model_id: str
+    def __init__(self, model_id: _Optional[str] = ...) -> None: ...
+
+class DeleteModelResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ExportModelRequest(_message.Message):
+    __slots__ = ("model_id", "format", "offset")
+    MODEL_ID_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    model_id: str
+    format: ModelFormat
+    offset: int
+    def __init__(self, model_id: _Optional[str] = ..., format: _Optional[_Union[ModelFormat, str]] = ..., offset: _Optional[int] = ...) -> None: ...
+
+class ExportModelResponse(_message.Message):
+    __slots__ = ("progress", "header", "data")
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    progress: ExportProgress
+    header: ModelFile
+    data: bytes
+    def __init__(self, progress: _Optional[_Union[ExportProgress, _Mapping]] = ..., header: _Optional[_Union[ModelFile, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class ExportProgress(_message.Message):
+    __slots__ = ("elapsed",)
+    ELAPSED_FIELD_NUMBER: _ClassVar[int]
+    elapsed: _duration_pb2.Duration
+    def __init__(self, elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...

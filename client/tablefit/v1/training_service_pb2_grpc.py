@@ -71,6 +71,31 @@ class TrainingServiceStub:
                 request_serializer=tablefit_dot_v1_dot_training__service__pb2.DownloadModelRequest.SerializeToString,
                 response_deserializer=tablefit_dot_v1_dot_training__service__pb2.DownloadModelResponse.FromString,
                 _registered_method=True)
+        self.GetModel = channel.unary_unary(
+                '/tablefit.v1.TrainingService/GetModel',
+                request_serializer=tablefit_dot_v1_dot_training__service__pb2.GetModelRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_training__service__pb2.GetModelResponse.FromString,
+                _registered_method=True)
+        self.ListModels = channel.unary_unary(
+                '/tablefit.v1.TrainingService/ListModels',
+                request_serializer=tablefit_dot_v1_dot_training__service__pb2.ListModelsRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_training__service__pb2.ListModelsResponse.FromString,
+                _registered_method=True)
+        self.UpdateModel = channel.unary_unary(
+                '/tablefit.v1.TrainingService/UpdateModel',
+                request_serializer=tablefit_dot_v1_dot_training__service__pb2.UpdateModelRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_training__service__pb2.UpdateModelResponse.FromString,
+                _registered_method=True)
+        self.DeleteModel = channel.unary_unary(
+                '/tablefit.v1.TrainingService/DeleteModel',
+                request_serializer=tablefit_dot_v1_dot_training__service__pb2.DeleteModelRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_training__service__pb2.DeleteModelResponse.FromString,
+                _registered_method=True)
+        self.ExportModel = channel.unary_stream(
+                '/tablefit.v1.TrainingService/ExportModel',
+                request_serializer=tablefit_dot_v1_dot_training__service__pb2.ExportModelRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_training__service__pb2.ExportModelResponse.FromString,
+                _registered_method=True)
         self.UpdateTrainingJob = channel.unary_unary(
                 '/tablefit.v1.TrainingService/UpdateTrainingJob',
                 request_serializer=tablefit_dot_v1_dot_training__service__pb2.UpdateTrainingJobRequest.SerializeToString,
@@ -183,8 +208,57 @@ class TrainingServiceServicer:
     def DownloadModel(self, request, context):
         """Streams the trained model's file: one header message, then its bytes in order.
 
-        NOT_FOUND when there is no such job; FAILED_PRECONDITION when the job has not succeeded or was told to keep no
-        model; OUT_OF_RANGE when `offset` lies beyond the file. Safe to retry from any offset.
+        NOT_FOUND when there is no such job or model; FAILED_PRECONDITION when the job has not succeeded, or was told to keep no
+        model, or its model was deleted; OUT_OF_RANGE when `offset` lies beyond the file. Safe to retry from any offset.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetModel(self, request, context):
+        """Returns one model with everything that is known of it.
+
+        NOT_FOUND when there is no such model; FAILED_PRECONDITION when there is a job of that id, which has none. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListModels(self, request, context):
+        """Lists models, newest first, a page at a time.
+
+        INVALID_ARGUMENT when the page token is not one that this rpc returned for the same filter. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateModel(self, request, context):
+        """Changes the name or the tags of a model.
+
+        NOT_FOUND when there is no such model; INVALID_ARGUMENT when the mask names another field, or a name or tag is empty, too
+        long or not printable. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteModel(self, request, context):
+        """Deletes a model with its file and all exports of it. Its job stays, without a model.
+
+        NOT_FOUND when there is no such model. Not safe to retry: the second call finds none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportModel(self, request, context):
+        """Streams the model in another format: progress while it is converted, then one header, then the bytes in order. A
+        conversion is kept, so that a repeated call goes on at any offset of the same bytes.
+
+        NOT_FOUND when there is no such model; FAILED_PRECONDITION when the format cannot hold it, or what converts it is not
+        installed; INVALID_ARGUMENT for an unknown format; RESOURCE_EXHAUSTED when too many conversions wait; OUT_OF_RANGE when
+        `offset` lies beyond the file. Safe to retry.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -201,10 +275,10 @@ class TrainingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteTrainingJob(self, request, context):
-        """Deletes an ended job with its events, its output and its files.
+        """Deletes an ended job with its events, its output and its files. Its model stays unless `delete_model` says otherwise.
 
-        NOT_FOUND when there is no such job (any more); FAILED_PRECONDITION when it is queued or running, or when it keeps a
-        model that would be lost and `delete_model` does not say so. Safe to retry: a repeated call deletes nothing else.
+        NOT_FOUND when there is no such job (any more); FAILED_PRECONDITION when it is queued or running. Safe to retry: a
+        repeated call deletes nothing else.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -319,6 +393,31 @@ def add_TrainingServiceServicer_to_server(servicer, server):
                     servicer.DownloadModel,
                     request_deserializer=tablefit_dot_v1_dot_training__service__pb2.DownloadModelRequest.FromString,
                     response_serializer=tablefit_dot_v1_dot_training__service__pb2.DownloadModelResponse.SerializeToString,
+            ),
+            'GetModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetModel,
+                    request_deserializer=tablefit_dot_v1_dot_training__service__pb2.GetModelRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_training__service__pb2.GetModelResponse.SerializeToString,
+            ),
+            'ListModels': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListModels,
+                    request_deserializer=tablefit_dot_v1_dot_training__service__pb2.ListModelsRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_training__service__pb2.ListModelsResponse.SerializeToString,
+            ),
+            'UpdateModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateModel,
+                    request_deserializer=tablefit_dot_v1_dot_training__service__pb2.UpdateModelRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_training__service__pb2.UpdateModelResponse.SerializeToString,
+            ),
+            'DeleteModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteModel,
+                    request_deserializer=tablefit_dot_v1_dot_training__service__pb2.DeleteModelRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_training__service__pb2.DeleteModelResponse.SerializeToString,
+            ),
+            'ExportModel': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportModel,
+                    request_deserializer=tablefit_dot_v1_dot_training__service__pb2.ExportModelRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_training__service__pb2.ExportModelResponse.SerializeToString,
             ),
             'UpdateTrainingJob': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateTrainingJob,
@@ -552,6 +651,141 @@ class TrainingService:
             '/tablefit.v1.TrainingService/DownloadModel',
             tablefit_dot_v1_dot_training__service__pb2.DownloadModelRequest.SerializeToString,
             tablefit_dot_v1_dot_training__service__pb2.DownloadModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.TrainingService/GetModel',
+            tablefit_dot_v1_dot_training__service__pb2.GetModelRequest.SerializeToString,
+            tablefit_dot_v1_dot_training__service__pb2.GetModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListModels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.TrainingService/ListModels',
+            tablefit_dot_v1_dot_training__service__pb2.ListModelsRequest.SerializeToString,
+            tablefit_dot_v1_dot_training__service__pb2.ListModelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.TrainingService/UpdateModel',
+            tablefit_dot_v1_dot_training__service__pb2.UpdateModelRequest.SerializeToString,
+            tablefit_dot_v1_dot_training__service__pb2.UpdateModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.TrainingService/DeleteModel',
+            tablefit_dot_v1_dot_training__service__pb2.DeleteModelRequest.SerializeToString,
+            tablefit_dot_v1_dot_training__service__pb2.DeleteModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tablefit.v1.TrainingService/ExportModel',
+            tablefit_dot_v1_dot_training__service__pb2.ExportModelRequest.SerializeToString,
+            tablefit_dot_v1_dot_training__service__pb2.ExportModelResponse.FromString,
             options,
             channel_credentials,
             insecure,

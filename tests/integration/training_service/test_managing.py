@@ -59,13 +59,13 @@ def test_a_deleted_job_leaves_nothing(training, tmp_path):
     assert len(list(training.watch_job(other))) == 5
 
 
-def test_a_job_that_keeps_a_model_is_deleted_only_when_that_is_meant(training, tmp_path):
-    job_id = ended(training, "crashing_late")
-    with pytest.raises(WrongState, match=r"keeps the model crashing_late-mini_xception\.keras, .* delete the model"):
-        training.delete_job(job_id)
-    training.download_model(job_id, tmp_path / "model.keras")
-    training.delete_job(job_id, delete_model=True)
+def test_a_model_stays_when_its_job_is_deleted_unless_that_is_meant(training, tmp_path):
+    job_id, other = ended(training, "crashing_late"), ended(training, "crashing_late")
+    training.delete_job(job_id)
     assert not folder_of(tmp_path, job_id).exists()
+    training.download_model(job_id, tmp_path / "model.keras")
+    training.delete_job(other, delete_model=True)
+    assert [model.model_id for model in training.list_models()] == [job_id]
 
 
 def test_a_job_that_has_not_ended_is_not_deleted(training):
