@@ -42,6 +42,8 @@ CONFINED = {
         "training_service.servicer_inference",
         "training_service.convert_inference",
         "training_service.convert_models",
+        "training_service.convert_architecture",
+        "training_service.convert_reading",
     ),
     ("tablefit.v1",): (
         "tablefit.rpc",
@@ -56,6 +58,8 @@ CONFINED = {
         "training_service.servicer_inference",
         "training_service.convert_inference",
         "training_service.convert_models",
+        "training_service.convert_architecture",
+        "training_service.convert_reading",
         "training_service.__main__",
     ),
     ("data_service",): ("data_service",),
@@ -71,6 +75,7 @@ ALLOWED_OF_TABLEFIT = {
         "tablefit.errors",
         "tablefit.v1",
         "tablefit.data",
+        "tablefit.features",
         "tablefit.models",
         # Predictions of tables are a source of rows; files that a model predicts from are decoded in its process.
         "tablefit.sources",

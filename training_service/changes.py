@@ -22,9 +22,11 @@ _OPTIONS_OF = {
     "image.width": ("image_width",),
     "time_limit": ("time_limit_s",),
 }
-_RENAMED = {name for names in _OPTIONS_OF.values() for name in names}
+_RENAMED = {name for names in _OPTIONS_OF.values() for name in names} | {"reading"}
+# Fields of the contract that one option holds together.
+_READ = ("columns", "features", "targets", "task", "split", "balance")
 FIELDS = tuple(
-    sorted({*_OPTIONS_OF, *(field.name for field in dataclasses.fields(Options) if field.name not in _RENAMED)})
+    sorted({*_OPTIONS_OF, *_READ, *(field.name for field in dataclasses.fields(Options) if field.name not in _RENAMED)})
 )
 
 
@@ -62,6 +64,9 @@ class Change:
                 + closest(field, FIELDS),
                 field="update_mask",
             )
+        if field in _READ:
+            yield "reading", dataclasses.replace(asked.reading, **{field: getattr(self.given.reading, field)})
+            return
         for name in _OPTIONS_OF.get(field, (field,)):
             value = getattr(self.given, name)
             yield name, _with_entry(getattr(asked, name), entry, value) if entry else value

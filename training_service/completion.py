@@ -4,16 +4,21 @@ Leaves the limits of single options to `options`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from tablefit.data import DataClient, StreamHeader, StreamOptions
-from tablefit.errors import WrongState
+from tablefit.data.training_streams import TrainingStream, describe_training
+from tablefit.errors import InvalidInput, WrongState
+from tablefit.features import FeatureSet, to_form
 
 from training_service.adviser import Adviser
-from training_service.architectures import Architecture
-from training_service.options import Options, check_image_size, check_options, check_parameters
+from training_service.architecture import Architecture, Setting
+from training_service.inputs import TableColumns, check_inputs, choose_inputs, of_snapshot, of_table
+from training_service.options import Options, check_options, check_parameters
+from training_service.reading import Reading
 from training_service.specification import OPTIMIZERS, Pin, Specification
+from training_service.target_scales import with_scales
 
 Value = TypeVar("Value")
 
@@ -46,25 +51,40 @@ class Completion:
         Raises InvalidInput, NotFound, WrongState, and what the data service answers.
         """
         architecture = check_options(options, self.catalogue)
-        # The table of a snapshot may have been renamed or deleted since.
-        table = options.table if options.snapshot else self.data.get_table(options.table).name
-        header = self.data.describe_stream(_stream_options(table, options))
-        return fill_in(options, architecture, table, header, self.data.address, self.thread_count)
+        try:
+            stream = self._describe(options, architecture)
+            table = options.table if options.snapshot else stream.header.table
+            complete = fill_in(options, architecture, table, stream, self.data.address, self.thread_count)
+            return replace(complete, reading=with_scales(complete.reading, stream, self.data.describe_stream))
+        except InvalidInput as error:
+            raise _in_specification(error) from error
+
+    def _describe(self, options: Options, architecture: Architecture) -> TrainingStream:
+        reading = choose_inputs(options.reading, architecture, self._table(options))
+        asked = _stream_options(options, reading)
+        return describe_training(self.data.describe_stream, asked, reading.targets, reading.task or None)
+
+    def _table(self, options: Options) -> TableColumns:
+        """The table's columns; those of a snapshot are asked of it: its table may have other ones now, or be gone."""
+        if not options.snapshot:
+            return of_table(self.data.get_table(options.table))
+        return of_snapshot(self.data.describe_stream(_snapshot_options(options)))
 
 
 def fill_in(
     options: Options,
     architecture: Architecture,
     table: str,
-    header: StreamHeader,
+    stream: TrainingStream,
     data_service: str,
     thread_count: int,
 ) -> Specification:
-    """The specification of checked options for a table whose training rows stream with this header.
+    """The specification of checked options for a table whose training rows stream like this.
 
-    Raises WrongState when the table cannot be trained from, InvalidInput when its images are too small.
+    Raises WrongState when the table cannot be trained from, InvalidInput when the architecture cannot take it.
     """
-    _check_table(table, header, architecture)
+    header = stream.header
+    _check_table(table, stream, architecture)
     return Specification(
         table=table,
         architecture=architecture.name,
@@ -76,20 +96,32 @@ def fill_in(
         pin=Pin(header.pin.snapshot_id, header.pin.row_count, header.pin.digest),
         data_service=data_service,
         thread_count=thread_count,
+        reading=_reading(options, stream),
         **_defaults(options),
     )
 
 
-def _stream_options(table: str, options: Options) -> StreamOptions:
+def _snapshot_options(options: Options) -> StreamOptions:
+    """The stream of all that a snapshot holds."""
+    image = {"mode": options.image_mode, "height": options.image_height, "width": options.image_width}
+    return StreamOptions(table=options.table, snapshot=options.snapshot, reader="training service", **image)  # type: ignore[arg-type]
+
+
+def _stream_options(options: Options, reading: Reading) -> StreamOptions:
     """The stream of training rows that the job's first epoch will read."""
+    default_share = DEFAULT_VALIDATION_SPLIT if reading.split is None else 0.0
     return StreamOptions(
-        table=table,
-        validation_fraction=_given(options.validation_split, DEFAULT_VALIDATION_SPLIT),
+        table=options.table,
+        columns=reading.columns,
+        features=reading.feature_records,
+        validation_fraction=_given(options.validation_split, default_share),
         split_seed=_given(options.seed, 0),
+        split=reading.split_record,
         part="training",
         mode=options.image_mode,
         height=options.image_height,
         width=options.image_width,
+        balance=reading.balance,
         batch_size=_given(options.batch_size, DEFAULT_BATCH_SIZE),
         tail="pad",
         reader="training service",
@@ -97,25 +129,49 @@ def _stream_options(table: str, options: Options) -> StreamOptions:
     )
 
 
-def _check_table(table: str, header: StreamHeader, architecture: Architecture) -> None:
-    details = {"table": table}
-    if not header.mode:
-        raise WrongState(
-            f"expected a table of labelled images, received {table!r}, whose columns are others; fit a network of your "
-            "own to it with tablefit.keras.batches",
-            details=details,
+def _in_specification(error: InvalidInput) -> InvalidInput:
+    """The same refusal with its field where it stands in the request."""
+    field = f"spec.{error.field}" if error.field and not error.field.startswith("spec.") else error.field
+    return InvalidInput(error.message, field=field, details=error.details)
+
+
+def _check_table(table: str, stream: TrainingStream, architecture: Architecture) -> None:
+    if not stream.targets:
+        names = ", ".join(column.name for column in stream.header.columns)
+        raise InvalidInput(
+            f"expected the columns of table {table!r} to predict as targets, received none; its columns are "
+            f"{names[:300]}",
+            field="spec.targets",
         )
-    if len(header.class_names) < 2:
-        only = f"only {header.class_names[0]!r}" if header.class_names else "none"
-        raise WrongState(f"expected rows of at least two classes in table {table!r}, found {only}", details=details)
-    if header.row_count < 1:
+    check_inputs(stream, architecture)
+    if stream.aim.task not in architecture.tasks:
+        fitting = ", ".join(architecture.tasks)
+        raise InvalidInput(
+            f"expected a task of {architecture.name} out of {fitting}, received {stream.aim.task}", field="spec.task"
+        )
+    if stream.header.row_count < 1:
         reason = "the validation part takes them all; make validation_split smaller"
-        raise WrongState(f"expected rows to fit in table {table!r}, found none: {reason}", details=details)
-    check_image_size(header.height, header.width, architecture)
+        raise WrongState(f"expected rows to fit in table {table!r}, found none: {reason}", details={"table": table})
+
+
+def _reading(options: Options, stream: TrainingStream) -> Reading:
+    """What is read, with inputs, targets and task in full. The features are those asked for, or chosen for the job."""
+    outputs = {fitted.feature.output for fitted in stream.header.features}
+    columns = [name for name in stream.inputs if name not in outputs]
+    features = [feature for feature in stream.options.features if feature.output not in stream.targets]
+    return replace(
+        options.reading,
+        columns=tuple(columns),
+        features=tuple(to_form(FeatureSet(tuple(features)))["features"]),
+        targets=stream.targets,
+        task=str(stream.aim.task),
+    )
 
 
 def _validation_split(table: str, options: Options, header: StreamHeader) -> float:
     """The share asked for, or the default; a table too small for the default is trained from without validation."""
+    if options.reading.split is not None:
+        return 0.0
     share = _given(options.validation_split, DEFAULT_VALIDATION_SPLIT)
     if share == 0 or header.row_count < header.pin.row_count:
         return share
@@ -128,7 +184,7 @@ def _validation_split(table: str, options: Options, header: StreamHeader) -> flo
     )
 
 
-def _parameters(options: Options, architecture: Architecture, header: StreamHeader) -> dict[str, float]:
+def _parameters(options: Options, architecture: Architecture, header: StreamHeader) -> dict[str, Setting]:
     """Every parameter of the architecture: as given, else its default, else what suits the table."""
     given = check_parameters(options.architecture_parameters, architecture)
     chosen = {"momentum": 0.99 if header.step_count >= MANY_STEPS_PER_EPOCH else 0.9}

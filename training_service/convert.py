@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.struct_pb2 import Struct, Value
 from tablefit.errors import InvalidInput
 from tablefit.rpc.times import to_duration, to_seconds, to_timestamp
 from tablefit.v1 import data_service_pb2 as data_pb
 from tablefit.v1 import training_service_pb2 as pb
 
-from training_service.architectures import Architecture, Parameter
 from training_service.changes import Change
+from training_service.convert_architecture import from_settings, to_settings
+from training_service.convert_reading import fill_reading, from_task, to_reading
 from training_service.job import Event, EventKind, Job, JobData, JobState, ModelFile, Progress, StateChange
 from training_service.job_filter import JobFilter
 from training_service.options import Options
@@ -44,7 +44,7 @@ def to_options(spec: pb.TrainingSpec) -> Options:
     return Options(
         table=spec.table,
         architecture=spec.architecture,
-        architecture_parameters=_to_parameters(spec.architecture_parameters),
+        architecture_parameters=to_settings(spec.architecture_parameters),
         optimizer=spec.optimizer or None,
         learning_rate=given("learning_rate"),
         validation_split=given("validation_split"),
@@ -57,6 +57,8 @@ def to_options(spec: pb.TrainingSpec) -> Options:
         save_model=given("save_model"),
         time_limit_s=to_seconds(spec.time_limit) if spec.HasField("time_limit") else None,
         priority=given("priority"),
+        snapshot=spec.snapshot,
+        reading=to_reading(spec),
     )
 
 
@@ -95,17 +97,6 @@ def to_states(numbers: Iterable[int]) -> list[JobState]:
             names = ", ".join(pb.JobState.Name(known) for known in _STATES.values())
             raise InvalidInput(f"expected states out of {names}, received {number}", field="states")
     return [_STATES_BY_NUMBER[number] for number in wanted]
-
-
-def from_architecture(architecture: Architecture) -> pb.Architecture:
-    """The message of an architecture."""
-    return pb.Architecture(
-        name=architecture.name,
-        description=architecture.description,
-        parameters=map(_from_parameter, architecture.parameters),
-        minimum_image_size=architecture.minimum_image_size,
-        source=architecture.source,
-    )
 
 
 def from_job(job: Job) -> pb.TrainingJob:
@@ -153,57 +144,38 @@ def from_model(model: ModelFile) -> pb.ModelFile:
     )
 
 
-def _to_parameters(message: Struct) -> dict[str, Any]:
-    return {name: _to_scalar(value) for name, value in message.fields.items()}
-
-
-def _to_scalar(value: Value) -> float | str | bool | None:
-    """A number, text, truth value or None; of what cannot be a parameter, its kind."""
-    kind = value.WhichOneof("kind")
-    if kind in ("number_value", "string_value", "bool_value"):
-        scalar: float | str | bool = getattr(value, kind)
-        return scalar
-    return None if kind in (None, "null_value") else kind.removesuffix("_value")
-
-
 def _to_mode(number: int) -> str | None:
     if number == data_pb.IMAGE_MODE_UNSPECIFIED:
         return None
     return _MODE_NAMES.get(number, f"number {number}")
 
 
-def _from_parameter(parameter: Parameter) -> pb.ArchitectureParameter:
-    return pb.ArchitectureParameter(
-        name=parameter.name,
-        description=parameter.description,
-        minimum=parameter.minimum,
-        maximum=parameter.maximum,
-        default_value=parameter.default,
-    )
-
-
 def from_specification(specification: Specification) -> pb.TrainingSpec:
     """The message of a specification."""
-    parameters = {name: Value(number_value=value) for name, value in specification.architecture_parameters.items()}
-    return pb.TrainingSpec(
+    message = pb.TrainingSpec(
         table=specification.table,
         architecture=specification.architecture,
-        architecture_parameters=Struct(fields=parameters),
+        architecture_parameters=from_settings(specification.architecture_parameters),
         optimizer=specification.optimizer,
         learning_rate=specification.learning_rate,
         validation_split=specification.validation_split,
         epochs=specification.epochs,
         batch_size=specification.batch_size,
-        image=data_pb.ImageOptions(
-            mode=_MODES[specification.image_mode],
-            height=specification.image_height,
-            width=specification.image_width,
-        ),
+        image=_from_image(specification),
         seed=specification.seed,
         save_model=specification.save_model,
         time_limit=_from_seconds(specification.time_limit_s),
         priority=specification.priority,
     )
+    fill_reading(message, specification.reading)
+    return message
+
+
+def _from_image(specification: Specification) -> data_pb.ImageOptions | None:
+    if not specification.image_mode:
+        return None
+    mode = _MODES[specification.image_mode]
+    return data_pb.ImageOptions(mode=mode, height=specification.image_height, width=specification.image_width)
 
 
 def _from_state_change(change: StateChange) -> pb.StateChange:
@@ -213,7 +185,6 @@ def _from_state_change(change: StateChange) -> pb.StateChange:
 
 def from_data(data: JobData) -> pb.JobData:
     """The message of what a job reads."""
-    height, width, channels = data.input_shape
     return pb.JobData(
         class_names=data.class_names,
         training_row_count=data.training_rows,
@@ -222,8 +193,18 @@ def from_data(data: JobData) -> pb.JobData:
         snapshot_id=data.pin.snapshot_id,
         snapshot_digest=data.pin.digest,
         snapshot_row_count=data.pin.row_count,
-        image=data_pb.ImageOptions(mode=_MODES_BY_CHANNELS[channels], height=height, width=width),
+        image=_from_shape(data.input_shape),
+        task=from_task(data.task),
+        targets=data.targets,
+        columns=data.columns,
     )
+
+
+def _from_shape(shape: tuple[int, int, int] | None) -> data_pb.ImageOptions | None:
+    if shape is None:
+        return None
+    height, width, channels = shape
+    return data_pb.ImageOptions(mode=_MODES_BY_CHANNELS[channels], height=height, width=width)
 
 
 def from_progress(progress: Progress) -> pb.Progress:

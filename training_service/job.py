@@ -4,7 +4,7 @@ Plain values and how they are written as JSON. Leaves their order and queue to `
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -30,14 +30,20 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True)
 class JobData:
-    """What a job reads. Row counts are of the two parts; `input_shape` is (height, width, channel)."""
+    """What a job reads. Row counts are of the two parts; `input_shape` is (height, width, channel) of its images.
+
+    `task` is empty in what was kept by an earlier release.
+    """
 
     class_names: tuple[str, ...]
     training_rows: int
     validation_rows: int
     steps_per_epoch: int
-    input_shape: tuple[int, int, int]
+    input_shape: tuple[int, int, int] | None
     pin: Pin
+    task: str = ""
+    targets: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,10 +152,17 @@ def read_progress(values: Mapping[str, Any]) -> Progress:
 
 def read_data(values: Mapping[str, Any]) -> JobData:
     """JobData from its fields."""
-    height, width, channels = values["input_shape"]
-    shape = (int(height), int(width), int(channels))
-    changed = {"class_names": tuple(values["class_names"]), "input_shape": shape, "pin": Pin.read(values["pin"])}
-    return JobData(**{**values, **changed})
+    lists = {name: tuple(values.get(name, ())) for name in ("class_names", "targets", "columns")}
+    shape = read_shape(values["input_shape"])
+    return JobData(**{**values, **lists, "input_shape": shape, "pin": Pin.read(values["pin"])})
+
+
+def read_shape(values: Sequence[Any] | None) -> tuple[int, int, int] | None:
+    """The shape of an image from its three numbers; None where there is none."""
+    if values is None:
+        return None
+    height, width, channels = values
+    return int(height), int(width), int(channels)
 
 
 def read_model(values: Mapping[str, Any]) -> ModelFile:

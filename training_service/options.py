@@ -11,7 +11,8 @@ from typing import Any
 
 from tablefit.errors import InvalidInput, NotFound
 
-from training_service.architectures import Architecture, Parameter
+from training_service.architecture import Architecture, Parameter, ParameterKind, Setting
+from training_service.reading import Reading
 from training_service.specification import IMAGE_MODES, OPTIMIZERS
 
 
@@ -38,6 +39,7 @@ class Options:
     time_limit_s: float | None = None
     priority: int | None = None
     snapshot: str = ""
+    reading: Reading = field(default_factory=Reading)
 
     def to_json(self) -> str:
         """The text that `from_json` reads; equal for equal options."""
@@ -46,7 +48,8 @@ class Options:
     @staticmethod
     def from_json(text: str) -> "Options":
         """The options that `to_json` wrote."""
-        return Options(**json.loads(text))
+        values = json.loads(text)
+        return Options(**{**values, "reading": Reading.read(values.get("reading", {}))})
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,8 @@ RANGES: Mapping[str, Range] = {
     "time_limit_s": Range(1, 366 * 86_400, "a time limit in seconds"),
     "priority": Range(-100, 100, "a priority"),
 }
+# Most numbers of a parameter that has several.
+LIMIT_INTEGERS = 16
 # Names of options where they stand in the request.
 _FIELDS = {
     "image_height": "spec.image.height",
@@ -113,6 +118,8 @@ def check_options(options: Options, catalogue: Mapping[str, Architecture]) -> Ar
         check_range(name, getattr(options, name))
     if (options.image_height is None) != (options.image_width is None):
         raise _misfit("image_height", "height and width together", "one of them")
+    if options.reading.split is not None and options.validation_split is not None:
+        raise _misfit("split", "a split or a validation_split", "both")
     if options.image_height is not None and options.image_width is not None:
         check_image_size(options.image_height, options.image_width, architecture)
     check_parameters(options.architecture_parameters, architecture)
@@ -134,8 +141,8 @@ def check_image_size(height: int, width: int, architecture: Architecture) -> Non
         raise _misfit("image_height", expected, f"{height} x {width}", hint)
 
 
-def check_parameters(values: Mapping[str, Any], architecture: Architecture) -> dict[str, float]:
-    """The given parameters of the architecture as numbers. Raises InvalidInput."""
+def check_parameters(values: Mapping[str, Any], architecture: Architecture) -> dict[str, Setting]:
+    """The given parameters of the architecture, each of its kind. Raises InvalidInput."""
     parameters = {parameter.name: parameter for parameter in architecture.parameters}
     for name in values:
         if name not in parameters:
@@ -159,10 +166,29 @@ def _find_architecture(name: str, catalogue: Mapping[str, Architecture]) -> Arch
     return catalogue[name]
 
 
-def _parameter_value(parameter: Parameter, value: Any) -> float:
-    limits = Range(parameter.minimum, parameter.maximum)
+def _parameter_value(parameter: Parameter, value: Any) -> Setting:
+    if parameter.kind is ParameterKind.CHOICE:
+        if value not in parameter.choices:
+            expected = f"one of {', '.join(parameter.choices)} for {parameter.name}"
+            hint = closest(value, parameter.choices) if isinstance(value, str) else ""
+            raise _misfit("architecture_parameters", expected, _plain(value), hint)
+        return str(value)
+    if parameter.kind is ParameterKind.INTEGERS:
+        values = value if isinstance(value, list) else [value]
+        if not 1 <= len(values) <= LIMIT_INTEGERS:
+            expected = f"1 to {LIMIT_INTEGERS} whole numbers for {parameter.name}"
+            raise _misfit("architecture_parameters", expected, str(len(values)))
+        return [int(_number(parameter, one, "a whole number")) for one in values]
+    if parameter.kind is ParameterKind.INTEGER:
+        return int(_number(parameter, value, "a whole number"))
+    return _number(parameter, value, "a number")
+
+
+def _number(parameter: Parameter, value: Any, noun: str) -> float:
+    limits = Range(parameter.minimum, parameter.maximum, noun)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or value not in limits:
+    is_whole = parameter.kind is ParameterKind.NUMBER or (is_number and float(value).is_integer())
+    if not is_number or not is_whole or value not in limits:
         raise _misfit("architecture_parameters", f"{limits} for {parameter.name}", _plain(value))
     return float(value)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from training_service.events import EventLog
-from training_service.job import EventKind, JobData, Progress
+from training_service.job import EventKind, JobData, Progress, read_shape
 from training_service.messages import LAST_KINDS, Message
 from training_service.specification import Pin, Specification
 
@@ -51,14 +51,16 @@ class Reports:
             _log.warning("job %s: its process sent %r, which cannot be read: %r", self._job_id, message["kind"], error)
 
     def _take_data(self, message: Message) -> None:
-        height, width, channels = message["input_shape"]
         data = JobData(
             class_names=tuple(map(str, message["class_names"])),
             training_rows=int(message["training_rows"]),
             validation_rows=int(message["validation_rows"]),
             steps_per_epoch=int(message["steps_per_epoch"]),
-            input_shape=(int(height), int(width), int(channels)),
+            input_shape=read_shape(message["input_shape"]),
             pin=_pin(message["pin"]),
+            task=str(message.get("task") or ""),
+            targets=tuple(map(str, message.get("targets", ()))),
+            columns=tuple(map(str, message.get("columns", ()))),
         )
         self._steps_per_epoch = data.steps_per_epoch
         self._log.add(self._job_id, EventKind.DATA, data)

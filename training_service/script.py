@@ -6,14 +6,20 @@ not show to `tablefit.keras`.
 """
 
 import importlib.metadata
-import math
 import platform
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from tablefit.data.tasks import Task
+
+from training_service.architecture import InputKind
 from training_service.architectures import ARCHITECTURES
+from training_service.layout import Code, call, lay_out, listed, literal, to_code
+from training_service.reading import write_split
 from training_service.specification import OPTIMIZERS, Specification
+from training_service.task_defaults import task_defaults
 
 MODEL_NAME = "model.keras"
 _LIBRARIES = ("tablefit", "keras", "tensorflow-cpu", "tensorflow", "jax", "numpy")
@@ -39,22 +45,12 @@ import keras  # noqa: E402 - prepare comes first: it settles what Keras and Tens
 
 {build}
 
-data = tablefit.keras.TableData(
-    table={table},
-    snapshot={snapshot},
-    image_size=({height}, {width}),
-    mode={mode},
-    validation_fraction={validation_split},
-    split_seed={seed},
-    batch_size={batch_size},
-    seed={seed},
-    data_service={data_service},
-)
-model = build(data.input_shape, data.class_count{parameters})
+{data}
+{model}{scaling}
 model.compile(
     optimizer=keras.optimizers.{optimizer}(learning_rate={learning_rate}),
-    loss="sparse_categorical_crossentropy",
-    weighted_metrics=["accuracy"],
+    loss={loss},
+    {metrics},
 )
 tablefit.keras.fit(model, data, epochs={epochs}{save})
 '''
@@ -70,7 +66,7 @@ def render(job_id: str, specification: Specification) -> str:
 
 def _header(job_id: str, specification: Specification) -> dict[str, str]:
     """What the docstring says. The architecture and the optimizer are looked up, so they are names of ours."""
-    count = _literal(specification.thread_count)
+    count = literal(specification.thread_count)
     return {
         "title": f"Job {job_id} of tablefit" if re.fullmatch(r"[\w-]+", job_id, re.ASCII) else "A job of tablefit",
         "architecture": ARCHITECTURES[specification.architecture].name,
@@ -82,40 +78,93 @@ def _header(job_id: str, specification: Specification) -> dict[str, str]:
 
 
 def _values(specification: Specification) -> dict[str, str]:
-    architecture = ARCHITECTURES[specification.architecture]
-    parameters = [
-        f", {parameter.name}={_literal(specification.architecture_parameters[parameter.name])}"
-        for parameter in architecture.parameters
-    ]
+    defaults = task_defaults(_task(specification), len(specification.reading.targets))
+    metrics = listed(
+        call(f"keras.metrics.{name}", [(key, to_code(value)) for key, value in arguments.items()])
+        if arguments
+        else to_code(name)
+        for name, arguments in defaults.metrics
+    )
     return {
-        "build": architecture.source,
-        "parameters": "".join(parameters),
+        "build": ARCHITECTURES[specification.architecture].source,
+        "data": lay_out(
+            call("tablefit.keras.TableData", _data_arguments(specification), spread=True), before="data = "
+        ),
+        "model": lay_out(call("build", _build_arguments(specification)), before="model = "),
+        "scaling": _scaling_line(specification),
+        "loss": literal(defaults.loss),
+        "metrics": lay_out(metrics, indent=4, before="weighted_metrics=", after=1),
         "optimizer": OPTIMIZERS[specification.optimizer].class_name,
-        "save": f", save={_literal(MODEL_NAME)}" if specification.save_model else "",
-        "table": _literal(specification.table),
-        "snapshot": _literal(specification.pin.snapshot_id),
-        "height": _literal(specification.image_height),
-        "width": _literal(specification.image_width),
-        "mode": _literal(specification.image_mode),
-        "validation_split": _literal(specification.validation_split),
-        "batch_size": _literal(specification.batch_size),
-        "seed": _literal(specification.seed),
-        "thread_count": _literal(specification.thread_count),
-        "data_service": _literal(specification.data_service),
-        "learning_rate": _literal(specification.learning_rate),
-        "epochs": _literal(specification.epochs),
+        "save": f", save={literal(MODEL_NAME)}" if specification.save_model else "",
+        "seed": literal(specification.seed),
+        "thread_count": literal(specification.thread_count),
+        "learning_rate": literal(specification.learning_rate),
+        "epochs": literal(specification.epochs),
     }
 
 
-def _literal(value: str | int | float) -> str:
-    """The Python literal of a text or a finite number."""
-    if isinstance(value, str):
-        plain = repr(value)
-        # Double quotes where that needs no other change, as a formatter would have it.
-        return f'"{plain[1:-1]}"' if plain[0] == "'" and '"' not in plain and "\\'" not in plain else plain
-    if not isinstance(value, int | float) or not math.isfinite(value):
-        raise TypeError(f"expected a text or a finite number, received {value!r}")
-    return repr(value)
+def _task(specification: Specification) -> Task:
+    """What is predicted. Jobs that an earlier release left queued are classifications."""
+    return Task(specification.reading.task or Task.CLASSIFICATION)
+
+
+def _data_call(specification: Specification) -> Code:
+    return call("tablefit.keras.TableData", _data_arguments(specification), spread=True)
+
+
+def _data_arguments(specification: Specification) -> Iterator[tuple[str, Code]]:
+    reading = specification.reading
+    yield "table", to_code(specification.table)
+    yield "snapshot", to_code(specification.pin.snapshot_id)
+    if reading.columns:
+        yield "columns", to_code([*reading.columns])
+    if reading.features:
+        yield "features", listed(map(to_code, reading.features), spread=len(reading.features) > 1)
+    if reading.targets:
+        yield "targets", to_code([*reading.targets])
+        yield "task", to_code(reading.task)
+    if specification.image_mode:
+        size = (to_code(specification.image_height), to_code(specification.image_width))
+        yield "image_size", f"({size[0]}, {size[1]})"
+        yield "mode", to_code(specification.image_mode)
+    yield from _split_arguments(specification)
+    if reading.balance != "none":
+        yield "balance", to_code(reading.balance)
+    yield "batch_size", to_code(specification.batch_size)
+    yield "seed", to_code(specification.seed)
+    yield "data_service", to_code(specification.data_service)
+
+
+def _split_arguments(specification: Specification) -> Iterator[tuple[str, Code]]:
+    split = specification.reading.split_record
+    if split is None:
+        yield "validation_fraction", to_code(specification.validation_split)
+        yield "split_seed", to_code(specification.seed)
+        return
+    values = {name: value for name, value in write_split(split).items() if name != "rule"}
+    fields = [(name, to_code(value)) for name, value in values.items()]
+    yield "split", call(f"tablefit.keras.{type(split).__name__}", fields)
+
+
+def _scaling_line(specification: Specification) -> str:
+    """The line that gives outputs in the targets' own units; empty unless numbers are predicted."""
+    reading = specification.reading
+    if not reading.target_scales:
+        return ""
+    scales = [("scale", to_code([*reading.target_scales])), ("offset", to_code([*reading.target_means]))]
+    return lay_out(call("tablefit.keras.rescale_outputs", [("", "model"), *scales]), before="\nmodel = ")
+
+
+def _build_arguments(specification: Specification) -> Iterator[tuple[str, Code]]:
+    architecture = ARCHITECTURES[specification.architecture]
+    yield "", "data.input_shape" if architecture.inputs is InputKind.IMAGE else "data.inputs"
+    yield "", "data.output_count"
+    yield "activation", to_code(_task(specification).activation)
+    for parameter in architecture.parameters:
+        value = specification.architecture_parameters[parameter.name]
+        # What equals the function's own default stands in its first lines.
+        if value != parameter.default:
+            yield parameter.name, to_code(value)
 
 
 @cache

@@ -6,7 +6,8 @@ import grpc
 from tablefit.v1 import training_service_pb2 as pb
 
 from training_service import convert
-from training_service.architectures import Architecture
+from training_service.architecture import Architecture
+from training_service.convert_architecture import from_architecture
 from training_service.events import EventLog
 from training_service.inference.calls import Inference
 from training_service.jobs import Jobs
@@ -40,7 +41,7 @@ class TrainingServicer(ModelServicer, InferenceServicer):
         page = self._architectures[first:end]
         more = end < len(self._architectures)
         return pb.ListArchitecturesResponse(
-            architectures=map(convert.from_architecture, page),
+            architectures=map(from_architecture, page),
             next_page_token=write_token(["architectures"], end) if more else "",
         )
 

@@ -5,8 +5,11 @@ Leaves to `options` what a caller may ask for and how the gaps are filled, and t
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from training_service.architecture import Setting
+from training_service.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,14 @@ class Specification:
     """A job's options, all filled in and all checked.
 
     `architecture_parameters` has every parameter of the architecture by name. `optimizer` is a key of OPTIMIZERS,
-    `image_mode` one of IMAGE_MODES. `seed` seeds the weights, the shuffle and the split. `data_service` is HOST:PORT.
+    `image_mode` one of IMAGE_MODES; it is empty, and the size 0, where no image is read. `seed` seeds the weights, the
+    shuffle and the split. `data_service` is HOST:PORT.
     `time_limit_s` bounds the wall time of training; None does not. The higher `priority` has its turn first.
     """
 
     table: str
     architecture: str
-    architecture_parameters: dict[str, int | float]
+    architecture_parameters: dict[str, Setting]
     optimizer: str
     learning_rate: float
     validation_split: float
@@ -78,11 +82,7 @@ class Specification:
     thread_count: int
     time_limit_s: float | None = None
     priority: int = 0
-
-    @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """Shape of one image as (height, width, channel)."""
-        return self.image_height, self.image_width, IMAGE_MODES[self.image_mode]
+    reading: Reading = field(default_factory=Reading)
 
     def to_json(self) -> str:
         """The text that `from_json` reads."""
@@ -92,4 +92,5 @@ class Specification:
     def from_json(text: str) -> "Specification":
         """The specification that `to_json` wrote."""
         values: dict[str, Any] = json.loads(text)
-        return Specification(**{**values, "pin": Pin.read(values["pin"])})
+        changed = {"pin": Pin.read(values["pin"]), "reading": Reading.read(values.get("reading", {}))}
+        return Specification(**{**values, **changed})

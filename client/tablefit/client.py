@@ -12,13 +12,14 @@ from tablefit.arrays import Arrays, read_columns, read_images
 from tablefit.data import DataClient, IngestProgress, IngestResult, Rejection, StreamOptions, Table
 from tablefit.data.stream_requests import Split
 from tablefit.exports import Export, ExportOptions, export_table
-from tablefit.features import Feature
+from tablefit.features import Feature, Features
 from tablefit.ingesting import Ingestible, Reading, prepare
 from tablefit.job import Job
 from tablefit.sources import ScanProgress
 from tablefit.sources.columns import ColumnTypeName
 from tablefit.sources.options import MISSING, SourceKind, TableReadOptions
 from tablefit.training import TrainingClient, TrainingJob, TrainingSpec
+from tablefit.training.architectures import Setting
 
 # Rows asked for at once when a whole table is read; the service cuts and joins messages by bytes anyway.
 _READ_BATCH_SIZE = 256
@@ -227,7 +228,7 @@ class Client:
         table: str,
         architecture: str,
         *,
-        architecture_parameters: Mapping[str, float] | None = None,
+        architecture_parameters: Mapping[str, Setting] | None = None,
         optimizer: str | None = None,
         learning_rate: float | None = None,
         validation_split: float | None = None,
@@ -239,6 +240,13 @@ class Client:
         save_model: bool | None = None,
         time_limit_s: float | None = None,
         priority: int | None = None,
+        columns: Sequence[str] = (),
+        features: Features = (),
+        targets: Sequence[str] = (),
+        task: str | None = None,
+        split: Split | None = None,
+        snapshot: str | None = None,
+        balance: str | None = None,
         request_id: str | None = None,
     ) -> Job:
         """Queues a training job and returns it at once; iterate it for its progress.
@@ -260,6 +268,13 @@ class Client:
             save_model=save_model,
             time_limit_s=time_limit_s,
             priority=priority,
+            columns=columns,
+            features=features,
+            targets=targets,
+            task=task,
+            split=split,
+            snapshot=snapshot,
+            balance=balance,
         )
         return Job(self.training, self.training.create_job(spec, request_id=request_id))
 

@@ -6,42 +6,8 @@ Leaves to `script` how a network is put into a script, and to `options` which va
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-
-@dataclass(frozen=True)
-class Parameter:
-    """A keyword argument of a `build` function. `default` None means that a value is chosen for the job."""
-
-    name: str
-    description: str
-    minimum: float
-    maximum: float
-    default: float | None
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """A network before training. `minimum_image_size` is the smallest height and the smallest width in pixels."""
-
-    name: str
-    description: str
-    minimum_image_size: int
-    parameters: tuple[Parameter, ...]
-
-    @property
-    def source(self) -> str:
-        """The Python text of its `build` function, which needs `import keras` and nothing else."""
-        return _read_source(self.name)
-
-
-@cache
-def _read_source(name: str) -> str:
-    text = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
-    return text[text.index("def build(") :].rstrip() + "\n"
-
+from training_service.architecture import Architecture, InputKind, Parameter, ParameterKind
 
 _MOMENTUM = Parameter(
     "momentum",
@@ -51,6 +17,33 @@ _MOMENTUM = Parameter(
     maximum=0.9999,
     default=None,
 )
+_L2 = Parameter(
+    "l2", "L2 penalty on the kernels of the two first convolutions.", minimum=0.0, maximum=1.0, default=0.01
+)
+_DENSE_L2 = Parameter("l2", "L2 penalty on the kernels of the dense layers.", minimum=0.0, maximum=1.0, default=0.0)
+_UNITS = Parameter(
+    "units",
+    "Sizes of the dense layers, from the first to the last.",
+    minimum=1,
+    maximum=16_384,
+    default=[128, 64],
+    kind=ParameterKind.INTEGERS,
+)
+_HIDDEN_ACTIVATION = Parameter(
+    "hidden_activation",
+    "Activation of the layers between input and output.",
+    default="relu",
+    kind=ParameterKind.CHOICE,
+    choices=("relu", "gelu", "silu", "elu", "selu", "tanh"),
+)
+_NORMALIZATION = Parameter(
+    "normalization",
+    "What evens out activations: batch normalization, which also scales the inputs, layer normalization, or nothing; "
+    "then numbers should be standardized by features.",
+    default="batch",
+    kind=ParameterKind.CHOICE,
+    choices=("batch", "layer", "none"),
+)
 
 
 def _dropout(default: float) -> Parameter:
@@ -58,11 +51,7 @@ def _dropout(default: float) -> Parameter:
     return Parameter("dropout", description, minimum=0.0, maximum=0.95, default=default)
 
 
-_L2 = Parameter(
-    "l2", "L2 penalty on the kernels of the two first convolutions.", minimum=0.0, maximum=1.0, default=0.01
-)
-
-_ALL = (
+_IMAGE_NETWORKS = (
     Architecture(
         "big_xception",
         "The entry flow of Xception, cut after two modules: depthwise separable convolutions with shortcuts, "
@@ -96,5 +85,67 @@ _ALL = (
         parameters=(_MOMENTUM, _L2),
     ),
 )
+_COLUMN_NETWORKS = (
+    Architecture(
+        "mlp",
+        "Dense layers over all columns; categories are embedded as vectors. A good first choice for tables.",
+        minimum_image_size=0,
+        parameters=(_UNITS, _HIDDEN_ACTIVATION, _NORMALIZATION, _MOMENTUM, _dropout(0.1), _DENSE_L2),
+        inputs=InputKind.COLUMNS,
+    ),
+    Architecture(
+        "wide_and_deep",
+        "A linear model of all columns and dense layers over them, added up (Cheng et al., 2016). For many categories "
+        "and crosses.",
+        minimum_image_size=0,
+        parameters=(_UNITS, _HIDDEN_ACTIVATION, _NORMALIZATION, _MOMENTUM, _dropout(0.1), _DENSE_L2),
+        inputs=InputKind.COLUMNS,
+    ),
+    Architecture(
+        "residual_mlp",
+        "Blocks of two dense layers with a shortcut around each (Gorishniy et al., 2021). Deeper than mlp; for larger "
+        "tables.",
+        minimum_image_size=0,
+        parameters=(
+            Parameter(
+                "width",
+                "Numbers that a block takes and gives.",
+                minimum=1,
+                maximum=16_384,
+                default=128,
+                kind=ParameterKind.INTEGER,
+            ),
+            Parameter("blocks", "Number of blocks.", minimum=1, maximum=64, default=3, kind=ParameterKind.INTEGER),
+            _HIDDEN_ACTIVATION,
+            _NORMALIZATION,
+            _MOMENTUM,
+            _dropout(0.1),
+        ),
+        inputs=InputKind.COLUMNS,
+    ),
+    Architecture(
+        "image_and_columns",
+        "Convolutions over each image and dense layers over the other columns, joined. For tables that have both.",
+        minimum_image_size=1,
+        parameters=(
+            Parameter(
+                "filters",
+                "Filters of the convolutions, from the first to the last; each is followed by pooling.",
+                minimum=1,
+                maximum=4_096,
+                default=[16, 32, 64],
+                kind=ParameterKind.INTEGERS,
+            ),
+            _UNITS,
+            _HIDDEN_ACTIVATION,
+            _MOMENTUM,
+            _dropout(0.1),
+        ),
+        inputs=InputKind.IMAGE_AND_COLUMNS,
+    ),
+)
 
-ARCHITECTURES: Mapping[str, Architecture] = {architecture.name: architecture for architecture in _ALL}
+ARCHITECTURES: Mapping[str, Architecture] = {
+    architecture.name: architecture
+    for architecture in sorted((*_IMAGE_NETWORKS, *_COLUMN_NETWORKS), key=lambda architecture: architecture.name)
+}

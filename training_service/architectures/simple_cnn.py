@@ -4,7 +4,11 @@ import keras
 
 
 def build(
-    input_shape: tuple[int, int, int], class_count: int, momentum: float = 0.99, dropout: float = 0.5
+    input_shape: tuple[int, int, int],
+    output_count: int,
+    activation: str = "softmax",
+    momentum: float = 0.99,
+    dropout: float = 0.5,
 ) -> keras.Model:
     """The network for images of `input_shape` (height, width, channel) with values from 0 to 255."""
     layers = keras.layers
@@ -20,6 +24,7 @@ def build(
         x = layers.Dropout(dropout)(x)
     x = layers.Conv2D(256, 3, padding="same")(x)
     x = layers.BatchNormalization(momentum=momentum)(x)
-    x = layers.Conv2D(class_count, 3, padding="same")(x)
+    x = layers.Conv2D(output_count, 3, padding="same")(x)
     x = layers.GlobalAveragePooling2D()(x)
-    return keras.Model(inputs, layers.Softmax()(x), name="simple_cnn")
+    outputs = layers.Activation(activation, dtype="float32")(x)
+    return keras.Model(inputs, outputs, name="simple_cnn")

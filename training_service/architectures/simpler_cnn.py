@@ -4,7 +4,11 @@ import keras
 
 
 def build(
-    input_shape: tuple[int, int, int], class_count: int, momentum: float = 0.99, dropout: float = 0.25
+    input_shape: tuple[int, int, int],
+    output_count: int,
+    activation: str = "softmax",
+    momentum: float = 0.99,
+    dropout: float = 0.25,
 ) -> keras.Model:
     """The network for images of `input_shape` (height, width, channel) with values from 0 to 255."""
     layers = keras.layers
@@ -22,6 +26,7 @@ def build(
     x = layers.Conv2D(128, 3, strides=2, padding="same")(x)
     x = layers.Conv2D(256, 1, padding="same")(x)
     x = layers.BatchNormalization(momentum=momentum)(x)
-    x = layers.Conv2D(class_count, 3, strides=2, padding="same")(x)
+    x = layers.Conv2D(output_count, 3, strides=2, padding="same")(x)
     x = layers.GlobalAveragePooling2D()(x)
-    return keras.Model(inputs, layers.Softmax()(x), name="simpler_cnn")
+    outputs = layers.Activation(activation, dtype="float32")(x)
+    return keras.Model(inputs, outputs, name="simpler_cnn")

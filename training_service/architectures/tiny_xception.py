@@ -3,7 +3,13 @@
 import keras
 
 
-def build(input_shape: tuple[int, int, int], class_count: int, momentum: float = 0.99, l2: float = 0.01) -> keras.Model:
+def build(
+    input_shape: tuple[int, int, int],
+    output_count: int,
+    activation: str = "softmax",
+    momentum: float = 0.99,
+    l2: float = 0.01,
+) -> keras.Model:
     """The network for images of `input_shape` (height, width, channel) with values from 0 to 255."""
     layers = keras.layers
     inputs = keras.Input(input_shape)
@@ -24,6 +30,7 @@ def build(input_shape: tuple[int, int, int], class_count: int, momentum: float =
         x = layers.BatchNormalization(momentum=momentum)(x)
         x = layers.MaxPooling2D(3, strides=2, padding="same")(x)
         x = layers.Add()([x, shortcut])
-    x = layers.Conv2D(class_count, 3, padding="same")(x)
+    x = layers.Conv2D(output_count, 3, padding="same")(x)
     x = layers.GlobalAveragePooling2D()(x)
-    return keras.Model(inputs, layers.Softmax()(x), name="tiny_xception")
+    outputs = layers.Activation(activation, dtype="float32")(x)
+    return keras.Model(inputs, outputs, name="tiny_xception")

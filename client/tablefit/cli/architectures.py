@@ -1,6 +1,6 @@
 """`tablefit architecture …`: the networks that a job can name."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -8,6 +8,11 @@ from tablefit.cli import output
 from tablefit.cli.connections import JsonOption, TrainingServiceOption, open_training
 from tablefit.cli.help_text import examples
 from tablefit.errors import NotFound
+
+if TYPE_CHECKING:
+    from tablefit.training import Architecture, ArchitectureParameter
+
+_INPUTS = {"image": "an image", "columns": "columns", "image_and_columns": "images, columns"}
 
 commands = typer.Typer(name="architecture", help="Architectures: list, show.", no_args_is_help=True)
 
@@ -22,8 +27,8 @@ def list_architectures(
     if json_output:
         output.print_json(architectures)
         return
-    rows = [(found.name, f"{found.minimum_image_size} px", found.description) for found in architectures]
-    output.print_columns(("architecture", "smallest", "description"), rows)
+    rows = [(found.name, _INPUTS[found.inputs], _smallest(found), found.description) for found in architectures]
+    output.print_columns(("architecture", "takes", "smallest", "description"), rows)
 
 
 @commands.command(
@@ -48,15 +53,37 @@ def show(
         [
             ("architecture", architecture.name),
             ("description", architecture.description),
-            ("smallest image", f"{architecture.minimum_image_size} x {architecture.minimum_image_size} pixels"),
+            ("takes", _INPUTS[architecture.inputs]),
+            ("smallest image", _smallest(architecture)),
+            ("tasks", ", ".join(architecture.tasks)),
         ]
     )
     output.say()
-    parameters = [
-        (p.name, "-" if p.default is None else f"{p.default:g}", f"{p.minimum:g} to {p.maximum:g}", p.description)
-        for p in architecture.parameters
-    ]
+    parameters = [(p.name, _default(p), _allowed(p), p.description) for p in architecture.parameters]
     if parameters:
         output.print_columns(("parameter", "default", "range", "description"), parameters)
         output.say()
     output.say(architecture.source.rstrip("\n"))
+
+
+def setting_text(value: Any) -> str:
+    """The value of a parameter as `--parameter` takes it."""
+    if isinstance(value, str):
+        return output.printable(value)
+    return ",".join(map(setting_text, value)) if isinstance(value, tuple | list) else f"{value:g}"
+
+
+def _default(parameter: "ArchitectureParameter") -> str:
+    return "-" if parameter.default is None else setting_text(parameter.default)
+
+
+def _allowed(parameter: "ArchitectureParameter") -> str:
+    if parameter.type == "choice":
+        return ", ".join(parameter.choices)
+    limits = f"{parameter.minimum:g} to {parameter.maximum:g}"
+    return f"several of {limits}" if parameter.type == "integers" else limits
+
+
+def _smallest(architecture: "Architecture") -> str | None:
+    size = architecture.minimum_image_size
+    return f"{size} x {size} pixels" if architecture.inputs != "columns" else None

@@ -1,15 +1,17 @@
 """`tablefit job …`: lists, shows, watches and cancels jobs, and prints their code. Leaves changes to `job_changes`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tablefit.cli import job_changes, job_comparison, job_log, output
+from tablefit.cli.architectures import setting_text
 from tablefit.cli.connections import JsonOption, TrainingServiceOption, open_training, options_given
 from tablefit.cli.help_text import examples
 from tablefit.cli.job_arguments import JobArgument
+from tablefit.features import as_feature_set
 
 if TYPE_CHECKING:
     from tablefit.training import TrainingJob, TrainingSpec
@@ -171,12 +173,18 @@ def _state_fields(job: "TrainingJob") -> list[tuple[str, output.Cell]]:
 
 
 def _spec_fields(spec: "TrainingSpec") -> list[tuple[str, output.Cell]]:
-    parameters = ", ".join(f"{name}={value:g}" for name, value in sorted(spec.architecture_parameters.items()))
+    parameters = ", ".join(
+        f"{name}={setting_text(value)}" for name, value in sorted(spec.architecture_parameters.items())
+    )
     size = "x".join(map(str, spec.image_size)) if spec.image_size else None
     return [
         ("table", spec.table),
         ("architecture", spec.architecture),
         ("parameters", parameters or None),
+        ("columns", _some(spec.columns) or None),
+        ("features", _some(_outputs(spec)) or None),
+        ("targets", ", ".join(spec.targets) or None),
+        ("task", spec.task),
         ("optimizer", spec.optimizer),
         ("learning rate", spec.learning_rate),
         ("validation split", spec.validation_split),
@@ -191,8 +199,14 @@ def _spec_fields(spec: "TrainingSpec") -> list[tuple[str, output.Cell]]:
     ]
 
 
-def _some(names: Sequence[str]) -> str:
+def _outputs(spec: "TrainingSpec") -> list[str]:
+    """The columns that features give."""
+    return list(dict.fromkeys(feature.output for feature in as_feature_set(spec.features).features))
+
+
+def _some(names: Iterable[str]) -> str:
     """The first names, and how many there are when not all are named."""
+    names = [*names]
     named = ", ".join(names[:LIMIT_NAMED_CLASSES])
     return named if len(names) <= LIMIT_NAMED_CLASSES else f"{named}, … ({len(names):,} in all)"
 
@@ -202,7 +216,7 @@ def _result_fields(job: "TrainingJob") -> list[tuple[str, output.Cell]]:
     if job.data is not None:
         rows = f"{job.data.training_row_count:,} training, {job.data.validation_row_count:,} held out"
         fields += [("snapshot", job.data.pin.snapshot_id)] if job.data.pin.snapshot_id else []
-        fields += [("rows", rows), ("classes", _some(job.data.class_names))]
+        fields += [("rows", rows), ("classes", _some(job.data.class_names) or None)]
     if job.progress is not None:
         progress = job.progress
         metrics = {"loss": progress.loss, **progress.metrics}

@@ -2,6 +2,7 @@
 
 import typer
 
+from tablefit.cli import reading_options as reading
 from tablefit.cli import training_options as given
 from tablefit.cli.connections import JsonOption, TrainingServiceOption
 from tablefit.cli.help_text import examples
@@ -17,6 +18,8 @@ commands = typer.Typer()
         "tablefit train digits --architecture mini_xception",
         "tablefit train digits --architecture simple_cnn --epochs 20 --batch-size 64 --parameter momentum=0.9",
         "tablefit train photos --architecture big_xception --image-size 64x96 --mode RGB --detach",
+        "tablefit train adults --architecture mlp --target income",
+        "tablefit train adults --architecture mlp --target hours --features features.yaml --parameter units=64,32",
     )
 )
 def train(
@@ -35,6 +38,13 @@ def train(
     no_save_model: given.NoSaveModelOption = False,
     time_limit: given.TimeLimitOption = None,
     priority: given.PriorityOption = None,
+    columns: reading.ColumnsOption = None,
+    features: reading.FeaturesOption = None,
+    target: reading.TargetOption = None,
+    task: reading.TaskOption = None,
+    split: reading.SplitOption = None,
+    snapshot: reading.SnapshotOption = None,
+    oversample: reading.OversampleOption = False,
     detach: given.DetachOption = False,
     training_service: TrainingServiceOption = None,
     json_output: JsonOption = False,
@@ -60,6 +70,7 @@ def train(
         save_model=not no_save_model,
         time_limit_s=time_limit.total_seconds() if time_limit else None,
         priority=priority,
+        **reading.reading_fields(reading.ReadingOptions(columns, features, target, task, split, snapshot, oversample)),
     )
     start(
         context,

@@ -18,7 +18,7 @@ ParameterOption = Annotated[
     list[str] | None,
     typer.Option(
         "--parameter",
-        metavar="NAME=NUMBER",
+        metavar="NAME=VALUE",
         help=defaulting("A setting of the architecture; may be given several times.", "the architecture's"),
     ),
 ]
@@ -57,6 +57,8 @@ _OPTIONS = {
     "spec.image.width": "--image-size",
     "spec.image.mode": "--mode",
     "spec.table": None,
+    "spec.targets": "--target",
+    "spec.balance": "--oversample",
 }
 
 
@@ -64,17 +66,19 @@ def option_of(field: str) -> str | None:
     """The option that sets a field of the job's specification, such as "spec.learning_rate"; None if none does."""
     if not field.startswith("spec."):
         return None
+    # "spec.features[2].inputs" lies in what an option gives as a whole.
+    field = re.match(r"spec\.(features|columns|targets?|split|snapshot|task|balance)\b|.*", field)[0]  # type: ignore[index]
     return _OPTIONS.get(field, f"--{field.removeprefix('spec.').replace('_', '-')}")
 
 
-def parse_parameter(text: str) -> tuple[str, float]:
-    """("momentum", 0.9) from "momentum=0.9"; a usage error otherwise."""
-    name, equals, number = (part.strip() for part in text.partition("="))
-    try:
-        value = float(number)
-    except ValueError:
-        value = None
-    if not equals or value is None or not re.fullmatch(r"[^\W\d]\w*", name):
-        message = f"expected NAME=NUMBER such as momentum=0.9, received {text!r}"
+def parse_parameter(text: str) -> tuple[str, float | str | tuple[float, ...]]:
+    """("momentum", 0.9) from "momentum=0.9", ("units", (64.0, 32.0)) from "units=64,32"; a usage error otherwise."""
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not value or not re.fullmatch(r"[^\W\d]\w*", name):
+        message = f"expected NAME=VALUE such as momentum=0.9 or units=64,32, received {text!r}"
         raise typer.BadParameter(message, param_hint="--parameter")
-    return name, value
+    try:
+        numbers = tuple(map(float, value.split(",")))
+    except ValueError:
+        return name, value
+    return name, numbers if len(numbers) > 1 else numbers[0]

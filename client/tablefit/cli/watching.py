@@ -214,11 +214,22 @@ def epoch_columns(progress: "Progress") -> list[tuple[str, str, int]]:
 
 def data_sentence(data: "JobData") -> str:
     """What a job reads."""
-    height, width, channels = data.image_shape
-    mode = "L" if channels == 1 else "RGB"
     rows = f"{data.training_row_count:,} training and {data.validation_row_count:,} held-out rows"
-    classes = output.count(len(data.class_names), "class", "classes")
-    return f"{rows}, {height}x{width} {mode}, {classes}, {output.count(data.steps_per_epoch, 'step')} an epoch."
+    return f"{rows}, {_inputs(data)}, {_outputs(data)}, {output.count(data.steps_per_epoch, 'step')} an epoch."
+
+
+def _inputs(data: "JobData") -> str:
+    if data.image_shape is None:
+        return output.count(len(data.columns), "input")
+    height, width, channels = data.image_shape
+    others = f" and {output.count(len(data.columns) - 1, 'other input')}" if len(data.columns) > 1 else ""
+    return f"{height}x{width} {'L' if channels == 1 else 'RGB'}{others}"
+
+
+def _outputs(data: "JobData") -> str:
+    if data.class_names:
+        return output.count(len(data.class_names), "class", "classes")
+    return f"{data.task.replace('_', '-')} of {', '.join(map(output.printable, data.targets))}"
 
 
 def model_sentence(model: "ModelFile") -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tablefit.data.streams import BatchColumn, StreamHeader
-from tablefit.errors import InvalidInput
+from tablefit.errors import InvalidInput, WrongState
 from tablefit.features import Feature
 
 
@@ -104,16 +104,16 @@ def target_features(header: StreamHeader, targets: Sequence[str], task: Task | N
 def find_aim(header: StreamHeader, targets: Sequence[str], task: Task) -> Aim:
     """What is predicted of a stream that has what `target_features` asks for.
 
-    Raises InvalidInput when there are fewer than two classes, or others than two of a binary target.
+    Raises WrongState when there are fewer than two classes, InvalidInput when there are others than two of a binary
+    target.
     """
     if task in (Task.MULTI_LABEL, Task.REGRESSION):
         return Aim(task, tuple(targets))
     names = _class_names(header, targets[0])
     if len(names) < 2:
         only = f"only {names[0]!r}" if names else "none"
-        raise InvalidInput(
-            f"expected rows of at least two classes in column {targets[0]!r}, found {only}", field="targets"
-        )
+        expected = f"rows of at least two classes in column {targets[0]!r}"
+        raise WrongState(f"expected {expected}, found {only}", details={"table": header.table})
     if task is Task.BINARY and len(names) > 2:
         raise InvalidInput(
             f"expected a binary target of two classes, received {targets[0]!r} of {len(names):,}; ask for the task "

@@ -37,7 +37,8 @@ service, `table_data` says what is read, `arrangement` which of it are inputs an
 `fitting` runs `model.fit`, `checkpointing` takes checkpoints and takes a training up again at one (where, by whom and
 when they are written: `checkpoint_files`, `checkpoint_writer`, `checkpoint_schedule`; what they hold: `training_state`,
 `callback_state`, `plain_state`), `batch_sequence` is for a `model.fit` of one's own, `datasets` and `validation` give
-Keras the batches in the forms that it takes, `reporting` is what it calls back, `measures` are its figures, `failures`
+Keras the batches in the forms that it takes, `reporting` is what it calls back, `outputs` rescales what a
+network gives, `measures` are its figures, `failures`
 puts errors into sentences. `saving` writes and reads trained models, `raw_model` puts a table's features in front of
 them, `description` says what they are, `prediction` uses them, `confusion` counts mistakes.
 
@@ -55,6 +56,7 @@ from tablefit.keras.table_data import TableData
 if TYPE_CHECKING:
     from tablefit.keras.batch_sequence import Batches, batches, to_dataset
     from tablefit.keras.fitting import fit
+    from tablefit.keras.outputs import rescale_outputs
 
 __all__ = [
     "Batches",
@@ -70,12 +72,14 @@ __all__ = [
     "load_model",
     "prepare",
     "read_class_names",
+    "rescale_outputs",
     "to_dataset",
 ]
 
 # What needs Keras is imported on first use.
 _MODULES = {
     "fit": "fitting",
+    "rescale_outputs": "outputs",
     "Batches": "batch_sequence",
     "batches": "batch_sequence",
     "to_dataset": "batch_sequence",

@@ -82,7 +82,11 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
     @property
     def error(self) -> BaseException | None:
         """What ended the reading, if something did: Keras wraps what its input raises beyond recognition."""
-        return self._positions.error or (self._validation.error if self._validation is not None else None)
+        return (
+            self._positions.error
+            or self.data.error
+            or (self._validation.error if self._validation is not None else None)
+        )
 
     def __getitem__(self, index: int) -> Arrays:
         """The batch at an index (from 0). Raises IndexError behind the last epoch."""

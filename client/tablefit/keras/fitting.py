@@ -162,7 +162,7 @@ class Fitting:
                     shuffle=False,
                 )
             except Exception as error:
-                cause = feed.error or (validation.error if validation is not None else None)
+                cause = feed.error or data.error or (validation.error if validation is not None else None)
                 if cause is not None:
                     raise cause from error
                 raise

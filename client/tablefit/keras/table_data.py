@@ -74,6 +74,7 @@ class TableData:
         self.reader = f"job {running.job_id}" if running else "a training script"
         self.client = DataClient(data_service)
         self.patience_s = PATIENCE_S if running else 0.0
+        self.error: WrongState | None = None
         height, width = image_size or (None, None)
         wanted = as_feature_set(features)
         predicted = targets or tuple(filter(None, (target or wanted.target,)))
@@ -185,7 +186,7 @@ class TableData:
         So each step's loss, which Keras divides by the batch's full size, is the mean over the step's own rows.
         """
         weights = _weights(batch)
-        return *self.arrangement.arrange(batch), weights * np.float32(len(weights) / weights.sum())
+        return *self._arrange(batch), weights * np.float32(len(weights) / weights.sum())
 
     def validation_arrays(self, batch: Batch) -> Arrays:
         """A validation batch for Keras: every row has one weight, and the weights of all steps sum up to their sizes.
@@ -194,7 +195,15 @@ class TableData:
         """
         weights = _weights(batch)
         scale = self.validation_steps * self.batch_size / max(self.validation_rows, 1)
-        return *self.arrangement.arrange(batch), weights * np.float32(scale)
+        return *self._arrange(batch), weights * np.float32(scale)
+
+    def _arrange(self, batch: Batch) -> tuple[Inputs, NDArray[Any]]:
+        """Inputs and targets. Keras hides what is raised here, so it is kept in `error`."""
+        try:
+            return self.arrangement.arrange(batch)
+        except WrongState as error:
+            self.error = error
+            raise
 
     def close(self) -> None:
         """Closes the connection to the data service."""

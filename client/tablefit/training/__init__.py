@@ -12,6 +12,7 @@ of trained models, `download` the transfer of a file, `inference` the calls on t
 All failures are exceptions of `tablefit.errors`.
 """
 
+from tablefit.training.architectures import Architecture, ArchitectureParameter
 from tablefit.training.client import TrainingClient
 from tablefit.training.comparison import Comparison, JobResult
 from tablefit.training.inference_records import (
@@ -24,8 +25,6 @@ from tablefit.training.inference_records import (
 from tablefit.training.model_records import Model, ModelDetails
 from tablefit.training.printed import Printed
 from tablefit.training.records import (
-    Architecture,
-    ArchitectureParameter,
     DataEvent,
     EpochEvent,
     Event,

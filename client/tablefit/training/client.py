@@ -12,13 +12,13 @@ from tablefit.errors import TablefitError
 from tablefit.rpc.calls import Patience, call_unary, translated
 from tablefit.rpc.channel import open_channel
 from tablefit.rpc.settings import training_service_address
+from tablefit.training.architectures import Architecture, to_architecture
 from tablefit.training.changes import to_change
 from tablefit.training.comparison import Comparison, compare
 from tablefit.training.inference import InferenceCalls
 from tablefit.training.model_calls import ModelCalls
 from tablefit.training.printed import Following, Printed
 from tablefit.training.records import (
-    Architecture,
     EpochEvent,
     Event,
     JobState,
@@ -26,7 +26,6 @@ from tablefit.training.records import (
     StateEvent,
     TrainingJob,
     TrainingSpec,
-    to_architecture,
     to_event,
     to_job,
     to_spec_message,

@@ -1,17 +1,18 @@
 """What the training client takes and returns, as frozen dataclasses, and their way from and to messages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from google.protobuf.struct_pb2 import Struct
-
-from tablefit.data.stream_requests import MODES
+from tablefit.data.stream_requests import MODES, Split
 from tablefit.data.streams import SnapshotPin
 from tablefit.errors import InvalidInput
+from tablefit.features import Features
 from tablefit.rpc.times import to_datetime, to_duration, to_seconds
+from tablefit.training.architectures import Setting, from_settings, to_settings, to_task
+from tablefit.training.reading import fill_reading, read_reading
 from tablefit.v1 import data_service_pb2
 from tablefit.v1 import training_service_pb2 as pb
 
@@ -47,39 +48,21 @@ class JobState(StrEnum):
 
 
 @dataclass(frozen=True)
-class ArchitectureParameter:
-    """A setting of an architecture. `default` None: chosen for each job by the rule that the description names."""
-
-    name: str
-    description: str
-    minimum: float
-    maximum: float
-    default: float | None
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """A network before training. `source` is the text of its `build` function."""
-
-    name: str
-    description: str
-    parameters: tuple[ArchitectureParameter, ...]
-    minimum_image_size: int
-    source: str
-
-
-@dataclass(frozen=True)
 class TrainingSpec:
     """What to train. None means the service's default, which the job's own specification then shows.
 
     `image_size` is (height, width) in pixels, `mode` "L" or "RGB"; both default to what the table stores. `seed` fixes
     weights, shuffle and split. `time_limit_s` bounds the wall time of training; the higher `priority` (-100 to 100) has
-    its turn first.
+    its turn first. `columns` are taken as they are, `features` (in any form that `tablefit.features` knows) computed;
+    without either, the columns that the architecture can take. `targets` are predicted, as `task` says or else their
+    types (see `tablefit.data.tasks`); the default is "label" of an image table. `split` names the rows held out in
+    place of `validation_split`, `snapshot` a state of the table to train on; `balance` "oversample" repeats rows of
+    small classes.
     """
 
     table: str
     architecture: str
-    architecture_parameters: Mapping[str, float] = field(default_factory=dict)
+    architecture_parameters: Mapping[str, Setting] = field(default_factory=dict)
     optimizer: str | None = None
     learning_rate: float | None = None
     validation_split: float | None = None
@@ -91,18 +74,28 @@ class TrainingSpec:
     save_model: bool | None = None
     time_limit_s: float | None = None
     priority: int | None = None
+    columns: Sequence[str] = ()
+    features: Features = ()
+    targets: Sequence[str] = ()
+    task: str | None = None
+    split: Split | None = None
+    snapshot: str | None = None
+    balance: str | None = None
 
 
 @dataclass(frozen=True)
 class JobData:
-    """What a job reads. `image_shape` is (height, width, channel)."""
+    """What a job reads. `image_shape` is (height, width, channel), None without images; `columns` are its inputs."""
 
     class_names: tuple[str, ...]
     training_row_count: int
     validation_row_count: int
     steps_per_epoch: int
     pin: SnapshotPin
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, int, int] | None
+    task: str = ""
+    targets: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -200,10 +193,11 @@ def to_spec_message(spec: TrainingSpec) -> pb.TrainingSpec:
             with _naming(name, value):
                 setattr(message, name, value)
     with _naming("architecture_parameters", spec.architecture_parameters):
-        message.architecture_parameters.update(dict(spec.architecture_parameters))
+        message.architecture_parameters.update(from_settings(spec.architecture_parameters))
     if spec.image_size is not None:
         with _naming("image_size", spec.image_size):
             message.image.height, message.image.width = spec.image_size
+    fill_reading(message, spec)
     if spec.time_limit_s is not None:
         with _naming("time_limit_s", spec.time_limit_s):
             message.time_limit.CopyFrom(to_duration(spec.time_limit_s))
@@ -221,21 +215,6 @@ def _naming(name: str, value: object) -> Iterator[None]:
         yield
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"{name} cannot be {value!r}: {error}", field=f"spec.{name}") from error
-
-
-def to_architecture(message: pb.Architecture) -> Architecture:
-    """The record of an Architecture message."""
-    parameters = tuple(
-        ArchitectureParameter(
-            name=parameter.name,
-            description=parameter.description,
-            minimum=parameter.minimum,
-            maximum=parameter.maximum,
-            default=parameter.default_value if parameter.HasField("default_value") else None,
-        )
-        for parameter in message.parameters
-    )
-    return Architecture(message.name, message.description, parameters, message.minimum_image_size, message.source)
 
 
 def to_job(message: pb.TrainingJob) -> TrainingJob:
@@ -295,7 +274,7 @@ def to_spec(message: pb.TrainingSpec) -> TrainingSpec:
     return TrainingSpec(
         table=message.table,
         architecture=message.architecture,
-        architecture_parameters=_to_numbers(message.architecture_parameters),
+        architecture_parameters=to_settings(message.architecture_parameters),
         optimizer=message.optimizer or None,
         learning_rate=message.learning_rate if given("learning_rate") else None,
         validation_split=message.validation_split if given("validation_split") else None,
@@ -307,11 +286,8 @@ def to_spec(message: pb.TrainingSpec) -> TrainingSpec:
         save_model=message.save_model if given("save_model") else None,
         time_limit_s=to_seconds(message.time_limit) if given("time_limit") else None,
         priority=message.priority if given("priority") else None,
+        **read_reading(message),
     )
-
-
-def _to_numbers(message: Struct) -> dict[str, float]:
-    return {name: value.number_value for name, value in message.fields.items()}
 
 
 def to_data(message: pb.JobData) -> JobData:
@@ -324,7 +300,10 @@ def to_data(message: pb.JobData) -> JobData:
         validation_row_count=message.validation_row_count,
         steps_per_epoch=message.steps_per_epoch,
         pin=SnapshotPin(message.snapshot_id, message.snapshot_row_count, message.snapshot_digest),
-        image_shape=(image.height, image.width, channels),
+        image_shape=(image.height, image.width, channels) if image.height else None,
+        task=to_task(message.task),
+        targets=tuple(message.targets),
+        columns=tuple(message.columns),
     )
 
 

@@ -14,14 +14,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
-class JobState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+class InputKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
-    JOB_STATE_UNSPECIFIED: _ClassVar[JobState]
-    JOB_STATE_QUEUED: _ClassVar[JobState]
-    JOB_STATE_RUNNING: _ClassVar[JobState]
-    JOB_STATE_SUCCEEDED: _ClassVar[JobState]
-    JOB_STATE_FAILED: _ClassVar[JobState]
-    JOB_STATE_CANCELLED: _ClassVar[JobState]
+    INPUT_KIND_UNSPECIFIED: _ClassVar[InputKind]
+    INPUT_KIND_IMAGE: _ClassVar[InputKind]
+    INPUT_KIND_COLUMNS: _ClassVar[InputKind]
+    INPUT_KIND_IMAGE_AND_COLUMNS: _ClassVar[InputKind]
 
 class Task(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -31,6 +29,23 @@ class Task(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TASK_MULTI_LABEL: _ClassVar[Task]
     TASK_REGRESSION: _ClassVar[Task]
 
+class ParameterType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PARAMETER_TYPE_UNSPECIFIED: _ClassVar[ParameterType]
+    PARAMETER_TYPE_NUMBER: _ClassVar[ParameterType]
+    PARAMETER_TYPE_INTEGER: _ClassVar[ParameterType]
+    PARAMETER_TYPE_CHOICE: _ClassVar[ParameterType]
+    PARAMETER_TYPE_INTEGERS: _ClassVar[ParameterType]
+
+class JobState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    JOB_STATE_UNSPECIFIED: _ClassVar[JobState]
+    JOB_STATE_QUEUED: _ClassVar[JobState]
+    JOB_STATE_RUNNING: _ClassVar[JobState]
+    JOB_STATE_SUCCEEDED: _ClassVar[JobState]
+    JOB_STATE_FAILED: _ClassVar[JobState]
+    JOB_STATE_CANCELLED: _ClassVar[JobState]
+
 class ModelFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MODEL_FORMAT_UNSPECIFIED: _ClassVar[ModelFormat]
@@ -38,17 +53,26 @@ class ModelFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MODEL_FORMAT_SAVED_MODEL: _ClassVar[ModelFormat]
     MODEL_FORMAT_ONNX: _ClassVar[ModelFormat]
     MODEL_FORMAT_LITERT: _ClassVar[ModelFormat]
+INPUT_KIND_UNSPECIFIED: InputKind
+INPUT_KIND_IMAGE: InputKind
+INPUT_KIND_COLUMNS: InputKind
+INPUT_KIND_IMAGE_AND_COLUMNS: InputKind
+TASK_UNSPECIFIED: Task
+TASK_CLASSIFICATION: Task
+TASK_BINARY: Task
+TASK_MULTI_LABEL: Task
+TASK_REGRESSION: Task
+PARAMETER_TYPE_UNSPECIFIED: ParameterType
+PARAMETER_TYPE_NUMBER: ParameterType
+PARAMETER_TYPE_INTEGER: ParameterType
+PARAMETER_TYPE_CHOICE: ParameterType
+PARAMETER_TYPE_INTEGERS: ParameterType
 JOB_STATE_UNSPECIFIED: JobState
 JOB_STATE_QUEUED: JobState
 JOB_STATE_RUNNING: JobState
 JOB_STATE_SUCCEEDED: JobState
 JOB_STATE_FAILED: JobState
 JOB_STATE_CANCELLED: JobState
-TASK_UNSPECIFIED: Task
-TASK_CLASSIFICATION: Task
-TASK_BINARY: Task
-TASK_MULTI_LABEL: Task
-TASK_REGRESSION: Task
 MODEL_FORMAT_UNSPECIFIED: ModelFormat
 MODEL_FORMAT_KERAS: ModelFormat
 MODEL_FORMAT_SAVED_MODEL: ModelFormat
@@ -72,35 +96,45 @@ class ListArchitecturesResponse(_message.Message):
     def __init__(self, architectures: _Optional[_Iterable[_Union[Architecture, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class Architecture(_message.Message):
-    __slots__ = ("name", "description", "parameters", "minimum_image_size", "source")
+    __slots__ = ("name", "description", "parameters", "minimum_image_size", "source", "tasks", "input_kind")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     MINIMUM_IMAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
+    TASKS_FIELD_NUMBER: _ClassVar[int]
+    INPUT_KIND_FIELD_NUMBER: _ClassVar[int]
     name: str
     description: str
     parameters: _containers.RepeatedCompositeFieldContainer[ArchitectureParameter]
     minimum_image_size: int
     source: str
-    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., parameters: _Optional[_Iterable[_Union[ArchitectureParameter, _Mapping]]] = ..., minimum_image_size: _Optional[int] = ..., source: _Optional[str] = ...) -> None: ...
+    tasks: _containers.RepeatedScalarFieldContainer[Task]
+    input_kind: InputKind
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., parameters: _Optional[_Iterable[_Union[ArchitectureParameter, _Mapping]]] = ..., minimum_image_size: _Optional[int] = ..., source: _Optional[str] = ..., tasks: _Optional[_Iterable[_Union[Task, str]]] = ..., input_kind: _Optional[_Union[InputKind, str]] = ...) -> None: ...
 
 class ArchitectureParameter(_message.Message):
-    __slots__ = ("name", "description", "minimum", "maximum", "default_value")
+    __slots__ = ("name", "description", "minimum", "maximum", "default_value", "type", "choices", "default_setting")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     MINIMUM_FIELD_NUMBER: _ClassVar[int]
     MAXIMUM_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_VALUE_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    CHOICES_FIELD_NUMBER: _ClassVar[int]
+    DEFAULT_SETTING_FIELD_NUMBER: _ClassVar[int]
     name: str
     description: str
     minimum: float
     maximum: float
     default_value: float
-    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., minimum: _Optional[float] = ..., maximum: _Optional[float] = ..., default_value: _Optional[float] = ...) -> None: ...
+    type: ParameterType
+    choices: _containers.RepeatedScalarFieldContainer[str]
+    default_setting: _struct_pb2.Value
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., minimum: _Optional[float] = ..., maximum: _Optional[float] = ..., default_value: _Optional[float] = ..., type: _Optional[_Union[ParameterType, str]] = ..., choices: _Optional[_Iterable[str]] = ..., default_setting: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ...) -> None: ...
 
 class TrainingSpec(_message.Message):
-    __slots__ = ("table", "architecture", "architecture_parameters", "optimizer", "learning_rate", "validation_split", "epochs", "batch_size", "image", "seed", "save_model", "time_limit", "priority")
+    __slots__ = ("table", "architecture", "architecture_parameters", "optimizer", "learning_rate", "validation_split", "epochs", "batch_size", "image", "seed", "save_model", "columns", "features", "targets", "task", "split", "snapshot", "balance", "time_limit", "priority")
     TABLE_FIELD_NUMBER: _ClassVar[int]
     ARCHITECTURE_FIELD_NUMBER: _ClassVar[int]
     ARCHITECTURE_PARAMETERS_FIELD_NUMBER: _ClassVar[int]
@@ -112,6 +146,13 @@ class TrainingSpec(_message.Message):
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     SAVE_MODEL_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    TARGETS_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    SPLIT_FIELD_NUMBER: _ClassVar[int]
+    SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
+    BALANCE_FIELD_NUMBER: _ClassVar[int]
     TIME_LIMIT_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     table: str
@@ -125,9 +166,16 @@ class TrainingSpec(_message.Message):
     image: _data_service_pb2.ImageOptions
     seed: int
     save_model: bool
+    columns: _containers.RepeatedScalarFieldContainer[str]
+    features: _containers.RepeatedCompositeFieldContainer[_data_service_pb2.Feature]
+    targets: _containers.RepeatedScalarFieldContainer[str]
+    task: Task
+    split: _data_service_pb2.Split
+    snapshot: str
+    balance: _data_service_pb2.Balance
     time_limit: _duration_pb2.Duration
     priority: int
-    def __init__(self, table: _Optional[str] = ..., architecture: _Optional[str] = ..., architecture_parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., optimizer: _Optional[str] = ..., learning_rate: _Optional[float] = ..., validation_split: _Optional[float] = ..., epochs: _Optional[int] = ..., batch_size: _Optional[int] = ..., image: _Optional[_Union[_data_service_pb2.ImageOptions, _Mapping]] = ..., seed: _Optional[int] = ..., save_model: _Optional[bool] = ..., time_limit: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ...) -> None: ...
+    def __init__(self, table: _Optional[str] = ..., architecture: _Optional[str] = ..., architecture_parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., optimizer: _Optional[str] = ..., learning_rate: _Optional[float] = ..., validation_split: _Optional[float] = ..., epochs: _Optional[int] = ..., batch_size: _Optional[int] = ..., image: _Optional[_Union[_data_service_pb2.ImageOptions, _Mapping]] = ..., seed: _Optional[int] = ..., save_model: _Optional[bool] = ..., columns: _Optional[_Iterable[str]] = ..., features: _Optional[_Iterable[_Union[_data_service_pb2.Feature, _Mapping]]] = ..., targets: _Optional[_Iterable[str]] = ..., task: _Optional[_Union[Task, str]] = ..., split: _Optional[_Union[_data_service_pb2.Split, _Mapping]] = ..., snapshot: _Optional[str] = ..., balance: _Optional[_Union[_data_service_pb2.Balance, str]] = ..., time_limit: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ...) -> None: ...
 
 class TrainingJob(_message.Message):
     __slots__ = ("job_id", "state", "spec", "failure", "create_time", "start_time", "end_time", "progress", "data", "model", "script", "last_sequence", "cancel_requested", "rerun_of", "model_id")
@@ -164,7 +212,7 @@ class TrainingJob(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., spec: _Optional[_Union[TrainingSpec, _Mapping]] = ..., failure: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., data: _Optional[_Union[JobData, _Mapping]] = ..., model: _Optional[_Union[ModelFile, _Mapping]] = ..., script: _Optional[str] = ..., last_sequence: _Optional[int] = ..., cancel_requested: _Optional[bool] = ..., rerun_of: _Optional[str] = ..., model_id: _Optional[str] = ...) -> None: ...
 
 class JobData(_message.Message):
-    __slots__ = ("class_names", "training_row_count", "validation_row_count", "steps_per_epoch", "snapshot_id", "image", "snapshot_digest", "snapshot_row_count")
+    __slots__ = ("class_names", "training_row_count", "validation_row_count", "steps_per_epoch", "snapshot_id", "image", "snapshot_digest", "snapshot_row_count", "task", "targets", "columns")
     CLASS_NAMES_FIELD_NUMBER: _ClassVar[int]
     TRAINING_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
     VALIDATION_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
@@ -173,6 +221,9 @@ class JobData(_message.Message):
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    TARGETS_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
     class_names: _containers.RepeatedScalarFieldContainer[str]
     training_row_count: int
     validation_row_count: int
@@ -181,7 +232,10 @@ class JobData(_message.Message):
     image: _data_service_pb2.ImageOptions
     snapshot_digest: str
     snapshot_row_count: int
-    def __init__(self, class_names: _Optional[_Iterable[str]] = ..., training_row_count: _Optional[int] = ..., validation_row_count: _Optional[int] = ..., steps_per_epoch: _Optional[int] = ..., snapshot_id: _Optional[str] = ..., image: _Optional[_Union[_data_service_pb2.ImageOptions, _Mapping]] = ..., snapshot_digest: _Optional[str] = ..., snapshot_row_count: _Optional[int] = ...) -> None: ...
+    task: Task
+    targets: _containers.RepeatedScalarFieldContainer[str]
+    columns: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, class_names: _Optional[_Iterable[str]] = ..., training_row_count: _Optional[int] = ..., validation_row_count: _Optional[int] = ..., steps_per_epoch: _Optional[int] = ..., snapshot_id: _Optional[str] = ..., image: _Optional[_Union[_data_service_pb2.ImageOptions, _Mapping]] = ..., snapshot_digest: _Optional[str] = ..., snapshot_row_count: _Optional[int] = ..., task: _Optional[_Union[Task, str]] = ..., targets: _Optional[_Iterable[str]] = ..., columns: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ModelFile(_message.Message):
     __slots__ = ("file_name", "size_bytes", "sha256", "parameter_count")

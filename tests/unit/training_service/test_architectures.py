@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
+from training_service.architecture import InputKind
 from training_service.architectures import ARCHITECTURES
+from training_service.options import check_parameters
 
 # Parameter counts at 48x48x1 with 7 classes, 20x20x1 with 10 and 32x32x3 with 10; those not trainable.
 COUNTS = {
@@ -29,8 +31,9 @@ def load_build(name: str):
     return scope["build"]
 
 
-def test_the_catalogue_has_the_five_in_order_of_name():
-    assert list(ARCHITECTURES) == sorted(COUNTS)
+def test_the_catalogue_is_in_order_of_name_and_has_the_five():
+    assert list(ARCHITECTURES) == sorted(ARCHITECTURES)
+    assert set(COUNTS) <= set(ARCHITECTURES)
     assert all(architecture.name == name for name, architecture in ARCHITECTURES.items())
 
 
@@ -47,12 +50,15 @@ def test_the_listed_parameters_are_the_keyword_arguments_of_build(name):
     (function,) = ast.parse(ARCHITECTURES[name].source).body
     arguments = [argument.arg for argument in function.args.args]
     parameters = ARCHITECTURES[name].parameters
-    assert arguments == ["input_shape", "class_count", *(parameter.name for parameter in parameters)]
-    for parameter, default in zip(parameters, function.args.defaults, strict=True):
+    first = "input_shape" if ARCHITECTURES[name].inputs is InputKind.IMAGE else "inputs"
+    assert arguments == [first, "output_count", "activation", *(parameter.name for parameter in parameters)]
+    activation, *defaults = map(ast.literal_eval, function.args.defaults)
+    assert activation == "softmax"
+    for parameter, default in zip(parameters, defaults, strict=True):
         # Momentum is chosen for the job; on its own, the function has the original's 0.99.
         expected = 0.99 if parameter.default is None else parameter.default
-        assert ast.literal_eval(default) == expected
-        assert parameter.minimum <= expected <= parameter.maximum
+        assert (list(default) if isinstance(default, tuple) else default) == expected
+        assert check_parameters({parameter.name: expected}, ARCHITECTURES[name]) == {parameter.name: expected}
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -118,6 +124,52 @@ def test_the_shortcuts_are_convolutions_of_stride_2(name):
     images = np.random.default_rng(0).normal(size=(2, 13, 18, 3)).astype(np.float32)
     for subsampling in subsamplings:
         np.testing.assert_array_equal(subsampling(images), images[:, ::2, ::2])
+
+
+# Inputs of a table: a number, a vector, categories and an image.
+INPUTS = {"age": ((1,), 0), "vector": ((3,), 0), "town": ((1,), 5)}
+TABLE_NETWORKS = {
+    "mlp": INPUTS,
+    "wide_and_deep": INPUTS,
+    "residual_mlp": INPUTS,
+    "image_and_columns": INPUTS | {"photo": ((9, 7, 3), 0)},
+}
+
+
+@pytest.mark.parametrize(("name", "inputs"), TABLE_NETWORKS.items())
+def test_a_network_for_columns_takes_a_dict_of_them_and_survives_saving(name, inputs, tmp_path):
+    import keras
+    import numpy as np
+
+    build = load_build(name)
+    values = {column: np.ones((4, *shape), np.float32) for column, (shape, _) in inputs.items()}
+    values["town"] = np.array([-1, 0, 3, 4])
+    model = build(inputs, 2, activation="linear")
+    outputs = model(values).numpy()
+    assert outputs.shape == (4, 2)
+    # Each category, the missing one too, has a vector of its own.
+    assert len({row.tobytes() for row in outputs}) == 4
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_array_equal(keras.saving.load_model(tmp_path / "model.keras")(values).numpy(), outputs)
+
+
+def test_a_network_of_one_column_takes_an_array():
+    import numpy as np
+
+    assert load_build("mlp")({"age": ((1,), 0)}, 3, units=(4,))(np.ones(2)).shape == (2, 3)
+
+
+def test_settings_shape_a_network_for_columns():
+    import keras
+
+    def layers(**settings) -> list[str]:
+        model = load_build("mlp")(INPUTS, 1, **settings)
+        return [type(layer).__name__ for layer in model.layers if isinstance(layer, kinds)]
+
+    kinds = (keras.layers.Dense, keras.layers.BatchNormalization, keras.layers.LayerNormalization)
+    assert layers(units=(7,), normalization="none") == ["Dense", "Dense"]
+    assert layers(units=(7,), normalization="layer") == ["Dense", "LayerNormalization", "Dense"]
+    assert layers(units=(7,)) == ["BatchNormalization", "Dense", "BatchNormalization", "Dense"]
 
 
 TRAIN = """

@@ -4,12 +4,15 @@ import json
 from dataclasses import replace
 
 import pytest
-from tablefit.data import BatchColumn, SnapshotPin, StreamHeader
+from tablefit.data import BatchColumn, SnapshotPin, StreamHeader, StreamOptions
+from tablefit.data.tasks import Task
+from tablefit.data.training_streams import TrainingStream
 from tablefit.errors import InvalidInput, WrongState
 
 from training_service.architectures import ARCHITECTURES
 from training_service.completion import fill_in
 from training_service.options import Options
+from training_service.reading import Reading
 from training_service.specification import Pin, Specification
 
 IMAGE = BatchColumn("image", "uint8", (20, 30, 1), "image")
@@ -32,7 +35,8 @@ PLAIN = Options("digits", "mini_xception")
 
 def filled_in(options: Options = PLAIN, **header) -> Specification:
     architecture = ARCHITECTURES[options.architecture]
-    return fill_in(options, architecture, options.table, replace(HEADER, **header), "127.0.0.1:7501", 2)
+    stream = TrainingStream(replace(HEADER, **header), StreamOptions(), ("label",), Task.CLASSIFICATION)
+    return fill_in(options, architecture, options.table, stream, "127.0.0.1:7501", 2)
 
 
 def test_everything_left_out_gets_its_default():
@@ -53,6 +57,7 @@ def test_everything_left_out_gets_its_default():
         pin=Pin("s1", 100, "ab" * 32),
         data_service="127.0.0.1:7501",
         thread_count=2,
+        reading=Reading(columns=("image",), targets=("label",), task="classification"),
     )
 
 
@@ -87,13 +92,14 @@ def test_momentum_follows_the_steps_of_an_epoch(step_count, momentum):
     ("names", "found"), [(("cat",), "found only 'cat'"), ((), "found none")], ids=["one class", "none"]
 )
 def test_a_table_of_one_class_cannot_be_trained_from(names, found):
-    with pytest.raises(WrongState, match=f"at least two classes in table 'digits', {found}"):
+    with pytest.raises(WrongState, match=f"at least two classes in column 'label', {found}"):
         filled_in(columns=(replace(LABEL, class_names=names), IMAGE))
 
 
-def test_a_table_of_other_columns_cannot_be_trained_from():
-    with pytest.raises(WrongState, match="a table of labelled images, received 'digits', whose columns are others"):
-        filled_in(columns=(LABEL,), mode="", height=0, width=0)
+def test_other_columns_are_no_input_of_an_image_network():
+    age = BatchColumn("age", "float64", (), "float")
+    with pytest.raises(InvalidInput, match=r"one image column as input of mini_xception, received age; .* such as mlp"):
+        filled_in(columns=(LABEL, age), mode="", height=0, width=0)
 
 
 def test_a_split_that_leaves_nothing_to_fit_is_refused():

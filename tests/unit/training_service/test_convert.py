@@ -1,8 +1,11 @@
 """Requests as the service understands them."""
 
+import json
 import math
+from dataclasses import asdict
 
 import pytest
+from google.protobuf import text_format
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 from tablefit.errors import InvalidInput
 from tablefit.v1 import data_service_pb2 as data_pb
@@ -10,7 +13,9 @@ from tablefit.v1 import training_service_pb2 as pb
 
 from training_service.architectures import ARCHITECTURES
 from training_service.convert import to_options
+from training_service.convert_reading import fill_reading
 from training_service.options import Options, check_options
+from training_service.reading import Reading
 
 
 def test_what_is_left_out_is_none():
@@ -37,7 +42,7 @@ def test_the_image_is_taken_over():
         (Value(string_value="0.9"), "'0.9'"),
         (Value(bool_value=True), "True"),
         (Value(null_value=0), "None"),
-        (Value(list_value=ListValue()), "'list'"),
+        (Value(list_value=ListValue()), r"\[\]"),
         (Value(struct_value=Struct()), "'struct'"),
         (Value(), "None"),
     ],
@@ -55,3 +60,34 @@ def test_an_unknown_mode_is_refused():
     spec = pb.TrainingSpec(table="t", architecture="simple_cnn", image=image)
     with pytest.raises(InvalidInput, match="expected one of the image modes L, RGB, received 'number 7'"):
         check_options(to_options(spec), ARCHITECTURES)
+
+
+def test_what_is_read_comes_back_as_it_was_asked_for():
+    text = """
+        table: "people" architecture: "mlp" columns: "hours" targets: "income" task: TASK_BINARY
+        features { output: "age" inputs: "age" standardize {} }
+        features { output: "job" inputs: "job" ordinal { limit_categories: 9 } }
+        split { fold { fold_count: 5 fold: 1 seed: 3 } } balance: BALANCE_OVERSAMPLE
+    """
+    spec = text_format.Parse(text, pb.TrainingSpec())
+    reading = to_options(spec).reading
+    assert reading.features == ({"age": "standardize"}, {"job": {"ordinal": {"limit": 9}}})
+    assert (reading.task, reading.balance) == ("binary", "oversample")
+    assert Reading.read(json.loads(json.dumps(asdict(reading)))) == reading
+    again = pb.TrainingSpec(table="people", architecture="mlp")
+    fill_reading(again, reading)
+    assert again == spec
+
+
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        (pb.TrainingSpec(features=[data_pb.Feature(output="age")]), "spec.features[0]"),
+        (pb.TrainingSpec(split=data_pb.Split()), "spec.split"),
+        (pb.TrainingSpec(balance=9), "spec.balance"),
+    ],
+)
+def test_what_says_nothing_is_refused(spec, field):
+    with pytest.raises(InvalidInput) as refused:
+        to_options(spec)
+    assert refused.value.field == field

@@ -7,7 +7,8 @@ import pytest
 from tablefit.errors import InvalidInput, NotFound
 
 from training_service.architectures import ARCHITECTURES
-from training_service.options import Options, check_options
+from training_service.options import Options, check_options, check_parameters
+from training_service.reading import Reading
 
 PLAIN = Options(table="digits", architecture="mini_xception")
 
@@ -94,6 +95,40 @@ def test_an_unknown_architecture_is_not_found_and_the_closest_are_named():
         check_options(replace(PLAIN, architecture="mini_exception"), ARCHITECTURES)
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"), [(64.0, [64]), ([64.0, 32.0], [64, 32]), ([1.0], [1])], ids=["one", "two", "a list of one"]
+)
+def test_sizes_may_be_one_or_several(value, expected):
+    assert check_parameters({"units": value}, ARCHITECTURES["mlp"]) == {"units": expected}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"units": [64.5]}, "expected a whole number from 1 to 16,384 for units, received 64.5"),
+        ({"units": []}, "expected 1 to 16 whole numbers for units, received 0"),
+        ({"units": "64"}, "a whole number from 1 to 16,384 for units, received '64'"),
+        (
+            {"normalization": "bach"},
+            "one of batch, layer, none for normalization, received 'bach'. Did you mean",
+        ),
+        ({"normalization": 1.0}, "for normalization, received 1"),
+    ],
+)
+def test_a_setting_of_another_kind_is_refused(parameters, sentence):
+    with pytest.raises(InvalidInput, match=sentence):
+        check_parameters(parameters, ARCHITECTURES["mlp"])
+
+
+def test_a_split_beside_a_share_is_refused():
+    options = replace(PLAIN, validation_split=0.2, reading=Reading(split={"rule": "HashSplit"}))
+    with pytest.raises(InvalidInput, match="expected a split or a validation_split, received both"):
+        check_options(options, ARCHITECTURES)
+
+
 def test_options_survive_being_written():
+    reading = Reading(("a",), ({"b": "log1p"},), ("c",), split={"rule": "FoldSplit", "count": 3, "fold": 0, "seed": 0})
+    options = replace(PLAIN, reading=reading)
+    assert Options.from_json(options.to_json()) == options
     options = replace(PLAIN, architecture_parameters={"momentum": 0.5}, learning_rate=0.25, save_model=False)
     assert Options.from_json(options.to_json()) == options

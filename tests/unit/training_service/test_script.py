@@ -4,10 +4,14 @@ import ast
 import dataclasses
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
+from tablefit.data import FoldSplit, HashSplit, TimeSplit, ValueSplit
 
+from training_service.architecture import InputKind
 from training_service.architectures import ARCHITECTURES
+from training_service.reading import Reading, write_split
 from training_service.script import render
 from training_service.specification import OPTIMIZERS, Pin, Specification
 
@@ -19,6 +23,28 @@ PARAMETERS = {
     "simpler_cnn": MOMENTUM_ONLY | {"dropout": 0.25},
     "tiny_xception": MOMENTUM_ONLY | {"l2": 0.01},
 }
+# Those that have no entry above have the settings that are shown where none is chosen.
+PARAMETERS |= {
+    name: {p.name: 0.9 if p.default is None else p.default for p in architecture.parameters}
+    for name, architecture in ARCHITECTURES.items()
+    if name not in PARAMETERS
+}
+READING = Reading(
+    columns=("hours per week", "town"),
+    features=(
+        {"age": {"impute": "median"}},
+        {"age": "standardize"},
+        {"output": "band", "input": "age", "bucketize": {"quantiles": 10, "one_hot": True}},
+        {"output": "when", "input": "signup", "timestamp_parts": ["month", "weekday"]},
+        {"output": "pair", "cross": ["band", "an input with a name that is long"], "buckets": 1000},
+        {
+            "income_of_the_household_before_taxes": {"clip": {"lower": 0.0, "upper": 1234567.5}},
+            "output": "of all people",
+        },
+    ),
+    targets=("income",),
+    task="binary",
+)
 # Texts that break out of a literal, a line, a docstring or a format string when they are pasted.
 HOSTILE = [
     '"',
@@ -58,6 +84,7 @@ def specify(**changes) -> Specification:
         seed=7,
         save_model=True,
         pin=Pin("s1", 1797, "ab" * 32),
+        reading=Reading(columns=("image",), targets=("label",), task="classification"),
         data_service="127.0.0.1:7501",
         thread_count=2,
     )
@@ -65,7 +92,10 @@ def specify(**changes) -> Specification:
 
 
 def specify_architecture(name: str) -> Specification:
-    return specify(architecture=name, architecture_parameters=PARAMETERS[name])
+    changes = {"architecture": name, "architecture_parameters": PARAMETERS[name]}
+    if ARCHITECTURES[name].inputs is not InputKind.IMAGE:
+        changes |= {"reading": READING, "image_mode": "", "image_height": 0, "image_width": 0}
+    return specify(**changes)
 
 
 def find_call(script: str, name: str) -> ast.Call:
@@ -98,6 +128,9 @@ def test_the_data_is_described_by_the_specification():
     assert keywords(find_call(script, "tablefit.keras.TableData")) == {
         "table": "digits",
         "snapshot": "s1",
+        "columns": ["image"],
+        "targets": ["label"],
+        "task": "classification",
         "image_size": (16, 20),
         "mode": "L",
         "validation_fraction": 0.2,
@@ -111,13 +144,71 @@ def test_the_data_is_described_by_the_specification():
 def test_the_training_is_described_by_the_specification():
     script = render("6b1f", specify(learning_rate=1e-05, optimizer="sgd"))
     assert keywords(find_call(script, "tablefit.keras.prepare")) == {"seed": 7, "threads": 2}
-    assert keywords(find_call(script, "build")) == {"momentum": 0.9, "l2": 0.01}
+    assert keywords(find_call(script, "build")) == {"activation": "softmax", "momentum": 0.9}
     assert keywords(find_call(script, "keras.optimizers.SGD")) == {"learning_rate": 1e-05}
     assert keywords(find_call(script, "tablefit.keras.fit")) == {"epochs": 5, "save": "model.keras"}
 
 
 def test_a_job_that_keeps_no_model_saves_none():
     assert keywords(find_call(render("6b1f", specify(save_model=False)), "tablefit.keras.fit")) == {"epochs": 5}
+
+
+def test_columns_features_and_targets_of_a_table_are_in_the_script():
+    chosen = PARAMETERS["mlp"] | {"units": [64]}
+    script = render("6b1f", replace(specify_architecture("mlp"), architecture_parameters=chosen))
+    data = keywords(find_call(script, "tablefit.keras.TableData"))
+    assert data["columns"] == ["hours per week", "town"]
+    assert data["features"] == list(READING.features)
+    assert (data["targets"], data["task"]) == (["income"], "binary")
+    assert not {"image_size", "mode"} & set(data)
+    build = find_call(script, "build")
+    assert ast.unparse(build.args[0]) == "data.inputs"
+    assert keywords(build) == {"activation": "sigmoid", "units": [64], "momentum": 0.9}
+    assert "loss='binary_crossentropy'" in ast.unparse(find_call(script, "model.compile"))
+    assert keywords(find_call(script, "keras.metrics.AUC")) == {"name": "auc"}
+
+
+@pytest.mark.parametrize(
+    ("task", "activation", "loss", "metrics"),
+    [
+        ("regression", "linear", "mean_squared_error", "['mean_absolute_error']"),
+        (
+            "multi_label",
+            "sigmoid",
+            "binary_crossentropy",
+            "['binary_accuracy', keras.metrics.AUC(multi_label=True, num_labels=2, name='auc')]",
+        ),
+    ],
+)
+def test_loss_and_metrics_follow_the_task(task, activation, loss, metrics):
+    reading = replace(READING, task=task, targets=("one", "two"))
+    script = render("6b1f", replace(specify_architecture("mlp"), reading=reading))
+    compiled = ast.unparse(find_call(script, "model.compile"))
+    assert keywords(find_call(script, "build"))["activation"] == activation
+    assert f"loss='{loss}'" in compiled
+    assert f"weighted_metrics={metrics}" in compiled
+
+
+def test_numbers_are_predicted_in_their_own_units():
+    reading = replace(READING, task="regression", target_scales=(12.5,), target_means=(40.25,))
+    script = render("6b1f", replace(specify_architecture("mlp"), reading=reading))
+    assert keywords(find_call(script, "tablefit.keras.rescale_outputs")) == {"scale": [12.5], "offset": [40.25]}
+
+
+@pytest.mark.parametrize(
+    ("split", "code"),
+    [
+        (FoldSplit(5, 0, seed=3), "tablefit.keras.FoldSplit(count=5, fold=0, seed=3)"),
+        (HashSplit(0.2), "tablefit.keras.HashSplit(fraction=0.2, seed=0)"),
+        (TimeSplit("day", "2024-05-01"), "tablefit.keras.TimeSplit(column='day', start='2024-05-01')"),
+        (ValueSplit("town", ("a", 1, True)), "tablefit.keras.ValueSplit(column='town', values=['a', 1, True])"),
+    ],
+)
+def test_a_split_is_written_in_place_of_the_share(split, code):
+    script = render("6b1f", specify(reading=Reading(split=write_split(split))))
+    data = find_call(script, "tablefit.keras.TableData")
+    assert f"split={code}" in ast.unparse(data)
+    assert not {"validation_fraction", "split_seed"} & {keyword.arg for keyword in data.keywords}
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -133,7 +224,8 @@ def test_the_network_in_the_script_is_the_text_of_its_file(name):
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_a_script_is_short(name):
-    assert len(render("6b1f", specify_architecture(name)).splitlines()) < 80
+    reading = replace(specify_architecture(name).reading, features=())
+    assert len(render("6b1f", replace(specify_architecture(name), reading=reading)).splitlines()) < 85
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -175,6 +267,16 @@ def test_a_text_stays_a_text(field, text):
 
 
 @pytest.mark.parametrize("text", HOSTILE)
+def test_names_of_columns_and_values_of_features_stay_texts(text):
+    reading = Reading((text,), ({text: {"impute": {"category": text}}},), (text,), "regression")
+    plain = Reading(("a",), ({"a": {"impute": {"category": "a"}}},), ("a",), "regression")
+    script = render("6b1f", replace(specify_architecture("mlp"), reading=reading))
+    data = keywords(find_call(script, "tablefit.keras.TableData"))
+    assert (data["columns"], data["features"]) == ([text], [{text: {"impute": {"category": text}}}])
+    assert shape(script) == shape(render("6b1f", replace(specify_architecture("mlp"), reading=plain)))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
 def test_the_name_of_a_snapshot_stays_a_text(text):
     script = render("6b1f", specify(pin=Pin(text, 1, "ab" * 32)))
     assert keywords(find_call(script, "tablefit.keras.TableData"))["snapshot"] == text
@@ -193,7 +295,7 @@ def test_only_known_names_are_rendered_as_code(field, text):
         render("6b1f", specify(**{field: text}))
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), None, [1], {"a": 1}, 1 + 2j])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1 + 2j, b"a"])
 def test_what_is_no_finite_number_is_refused(value):
     with pytest.raises(TypeError, match="expected a text or a finite number"):
         render("6b1f", specify(learning_rate=value))

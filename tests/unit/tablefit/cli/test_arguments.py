@@ -37,9 +37,9 @@ def test_a_parameter_is_a_name_and_a_number(text: str, parameter: tuple[str, flo
     assert parse_parameter(text) == parameter
 
 
-@pytest.mark.parametrize("text", ["momentum", "momentum=", "=0.9", "3=4", "a b=1", "momentum=high"])
+@pytest.mark.parametrize("text", ["momentum", "momentum=", "=0.9", "3=4", "a b=1"])
 def test_a_parameter_that_is_none_is_a_usage_error(text: str):
-    with pytest.raises(typer.BadParameter, match="expected NAME=NUMBER"):
+    with pytest.raises(typer.BadParameter, match="expected NAME=VALUE"):
         parse_parameter(text)
 
 

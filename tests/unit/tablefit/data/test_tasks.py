@@ -8,7 +8,7 @@ from tablefit.data import BatchColumn, SnapshotPin, StreamHeader, StreamOptions
 from tablefit.data.network_inputs import network_inputs
 from tablefit.data.tasks import Aim, Task, find_aim, find_task
 from tablefit.data.training_streams import describe_training
-from tablefit.errors import InvalidInput
+from tablefit.errors import InvalidInput, WrongState
 from tablefit.features import Feature, FittedFeature
 
 TOWN = BatchColumn("town", "int32", (), "category", class_names=("Bonn", "Kiel", "Ulm"))
@@ -78,7 +78,7 @@ def test_outputs_and_classes_follow_from_task_and_targets(columns, targets, task
 
 
 def test_classes_that_are_too_few_or_too_many_are_refused():
-    with pytest.raises(InvalidInput, match="rows of at least two classes in column 'town', found only 'Ulm'"):
+    with pytest.raises(WrongState, match="rows of at least two classes in column 'town', found only 'Ulm'"):
         find_aim(header(replace(TOWN, class_names=("Ulm",))), ["town"], Task.CLASSIFICATION)
     with pytest.raises(InvalidInput, match="a binary target of two classes, received 'town' of 3; ask for the task"):
         find_aim(header(TOWN), ["town"], Task.BINARY)

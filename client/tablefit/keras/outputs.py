@@ -1,0 +1,16 @@
+"""What is put behind a network's outputs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+
+def rescale_outputs(model: Any, scale: Sequence[float], offset: Sequence[float]) -> Any:
+    """`model` with its outputs multiplied by `scale` and moved by `offset`, one number for each output.
+
+    With the standard deviations and means of the targets, a new network starts at the mean instead of at 0, and its
+    layers work on numbers about 1, while it predicts in the targets' own units.
+    """
+    scaled = keras.layers.Rescaling(list(scale), offset=list(offset), dtype="float32", name="output_scale")
+    return keras.Model(model.input, scaled(model.output), name=model.name)

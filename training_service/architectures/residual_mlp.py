@@ -1,0 +1,44 @@
+"""residual_mlp: blocks of dense layers with shortcuts around them (Gorishniy et al., 2021)."""
+
+import keras
+
+
+def build(
+    inputs: dict[str, tuple[tuple[int, ...], int]],
+    output_count: int,
+    activation: str = "softmax",
+    width: int = 128,
+    blocks: int = 3,
+    hidden_activation: str = "relu",
+    normalization: str = "batch",
+    momentum: float = 0.99,
+    dropout: float = 0.1,
+) -> keras.Model:
+    """The network for (shape, number of categories) by column; numbers have no categories."""
+    layers = keras.layers
+
+    def normalize(x: keras.KerasTensor) -> keras.KerasTensor:
+        if normalization == "batch":
+            return layers.BatchNormalization(momentum=momentum)(x)
+        return layers.LayerNormalization()(x) if normalization == "layer" else x
+
+    tensors, parts = {}, []
+    for name, (shape, category_count) in inputs.items():
+        x = tensors[name] = keras.Input(shape, name=name, dtype="int32" if category_count else None)
+        if category_count:
+            # Missing categories come as -1, so there is one vector more.
+            x = layers.Embedding(category_count + 1, min(50, round(1.6 * category_count**0.56)))(x + 1)
+        parts.append(layers.Flatten()(x))
+    x = layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
+    if normalization == "batch":
+        x = layers.BatchNormalization(momentum=momentum)(x)
+    x = layers.Dense(width)(x)
+    for _ in range(blocks):
+        y = layers.Dense(2 * width, activation=hidden_activation)(normalize(x))
+        y = layers.Dense(width)(layers.Dropout(dropout)(y))
+        x = layers.Add()([x, layers.Dropout(dropout)(y)])
+    x = layers.Activation(hidden_activation)(normalize(x))
+    x = layers.Dense(output_count)(x)
+    outputs = layers.Activation(activation, dtype="float32")(x)
+    # One input is taken as an array, several as a dict of arrays.
+    return keras.Model(tensors if len(tensors) > 1 else next(iter(tensors.values())), outputs, name="residual_mlp")
