@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from tablefit.models import ModelColumn, ModelFacts, ModelImage, NetworkInput, RawInput
 
 CLASSES = ("black", "grey", "white")
 _SLOPES = np.array([[0.0, 20.0, 40.0]], np.float32)
@@ -25,5 +26,15 @@ def save_shade_model(path: Path, class_names: tuple[str, ...] = CLASSES) -> None
     brightness = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(image))
     model = keras.Model(image, keras.layers.Dense(3, activation="softmax")(brightness))
     model.layers[-1].set_weights([_SLOPES, _OFFSETS])
-    facts = {"class_names": class_names, "image": {"mode": "L", "height": 8, "width": 8}}
+    facts = ModelFacts(
+        class_names=class_names,
+        table="shades",
+        pin={},
+        task="classification",
+        inputs=(RawInput("image", "image", "image", "float32", (8, 8, 1)),),
+        network_inputs=(NetworkInput("image", "uint8", (8, 8, 1)),),
+        columns=(ModelColumn("image", "image"),),
+        targets=(ModelColumn("label", "category", class_names=class_names),),
+        images={"image": ModelImage("L", 8, 8, "bilinear", "stretch")},
+    )
     saving.save_model(model, path, facts)

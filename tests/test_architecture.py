@@ -77,6 +77,7 @@ ALLOWED_OF_TABLEFIT = {
         "tablefit.data",
         "tablefit.features",
         "tablefit.models",
+        "tablefit.features",
         # Predictions of tables are a source of rows; files that a model predicts from are decoded in its process.
         "tablefit.sources",
         "tablefit.imaging",

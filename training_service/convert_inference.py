@@ -1,17 +1,19 @@
 """Messages of evaluations and predictions, and the service's own values, each made of the other."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from tablefit.data.splits import from_split_message
 from tablefit.data.tables import to_column_message
 from tablefit.errors import InvalidInput
+from tablefit.rpc.times import to_datetime
 from tablefit.v1 import data_service_pb2 as data_pb
 from tablefit.v1 import training_service_pb2 as pb
 
 from training_service.inference.evaluating import DEFAULT_WORST, Evaluated, Progress, Wanted
 from training_service.inference.evaluation import ClassEvaluation, WorstRow
 from training_service.inference.facts import ModelFacts
-from training_service.inference.few import ImageInput, Input
+from training_service.inference.few import ImageInput, Input, RowInput
 from training_service.inference.labels import LabelOptions
 from training_service.inference.outcomes import Prediction, class_names_of, to_predictions
 from training_service.inference.reading import ModelRows
@@ -90,10 +92,19 @@ def _to_rows(message: pb.ModelRows) -> ModelRows:
 
 
 def _to_input(message: pb.PredictionInput, place: int) -> Input:
-    kind = message.WhichOneof("input")
-    if kind != "image":
-        raise InvalidInput(f"expected an image, received {kind or 'nothing'}", field=f"inputs[{place}]")
-    return ImageInput(message.image)
+    match message.WhichOneof("input"):
+        case "image":
+            return ImageInput(message.image)
+        case "row":
+            return RowInput({named.column: _to_cell(named.value) for named in message.row.values})
+    raise InvalidInput("expected an image or a row, received nothing", field=f"inputs[{place}]")
+
+
+def _to_cell(value: data_pb.Value) -> Any:
+    kind = value.WhichOneof("kind")
+    if kind is None:
+        return None
+    return to_datetime(value.timestamp) if kind == "timestamp" else getattr(value, kind)
 
 
 def _from_progress(progress: Progress) -> data_pb.RowProgress:

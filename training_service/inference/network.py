@@ -1,7 +1,8 @@
 """A loaded model and what it is asked, in the process of a model: the only module here that needs Keras.
 
-    arrays    network inputs by column, as a stream gives them         outputs (row, output)
-    images    encoded files                                            outputs, and which files give no pixels
+    arrays    the network's inputs by column, as a stream gives them    outputs (row, output)
+    rows      the model's own inputs by name; images as encoded files   outputs of those rows whose images have pixels,
+                                                                        and why the others have none
 
 The network always computes batches of one size, filled up with the last row. Leaves what images are to
 `tablefit.imaging`, and the meaning of outputs to the service.
@@ -9,15 +10,16 @@ The network always computes batches of one size, filled up with the last row. Le
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from tablefit.imaging import pixels
-from tablefit.imaging.pixel_format import PixelFormat
+from tablefit.imaging.pixel_format import Fit, Mode, PixelFormat, Resampling
 from tablefit.keras import load_model, prepare
+from tablefit.models import ModelImage
 
-from training_service.inference.facts import ImageFormat, read_facts
+from training_service.inference.facts import read_facts
 from training_service.inference.frames import Frame
 
 
@@ -35,61 +37,65 @@ class Network:
     def __init__(self, path: Path, thread_count: int) -> None:
         pixels.silence_warnings()
         self._facts = read_facts(path)
+        self._images = {raw.name for raw in self._facts.raw_inputs if raw.form == "image"}
         prepare(seed=0, threads=thread_count)
         self._trained = load_model(path)
-        if self._facts.image is not None and self._facts.takes_images_alone:
+        if self._facts.takes_images_alone:
             # Builds the graph now, so that every answer takes its usual time.
-            self._compute(np.zeros((1, *self._facts.image.row_shape), np.uint8), 1)
+            image = np.zeros((1, *self._facts.image_shape), np.uint8)
+            self._compute(self._trained.network, {"image": image}, 1)
 
     def answer(self, request: Frame) -> Frame:
         """The answer to a request. Raises Refused."""
+        row_count = len(next(iter(request.arrays.values()), ()))
         match request.kind:
             case "arrays":
-                return self._predict_arrays(request.arrays)
-            case "images":
-                return self._predict_images(request.arrays["images"])
+                outputs = self._compute(self._trained.network, request.arrays, row_count)
+                return Frame("outputs", {}, {"outputs": outputs})
+            case "rows":
+                return self._predict_rows(request.arrays, row_count)
         raise Refused(f"expected a request of a kind that is known, received {request.kind!r}")
 
-    def _predict_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> Frame:
-        row_count = len(next(iter(arrays.values())))
-        inputs = next(iter(arrays.values())) if len(arrays) == 1 else dict(arrays)
-        return Frame("outputs", {}, {"outputs": self._compute(inputs, row_count)})
-
-    def _predict_images(self, images: NDArray[np.object_]) -> Frame:
-        if self._facts.image is None or not self._facts.takes_images_alone:
-            raise Refused("expected rows of columns, received images, which are not all that it takes", "inputs")
-        decoded, faults = decode(images.tolist(), self._facts.image)
-        outputs = self._compute(decoded, len(decoded)) if len(decoded) else np.zeros((0, 0), np.float32)
-        named = {str(place): reason for place, reason in faults.items()}
+    def _predict_rows(self, arrays: Mapping[str, NDArray[Any]], row_count: int) -> Frame:
+        faults: dict[int, str] = {}
+        inputs = dict(arrays)
+        for name in self._images:
+            assert self._facts.image is not None
+            inputs[name], found = decode(arrays[name].tolist(), self._facts.image)
+            faults |= found
+        rows = [place for place in range(row_count) if place not in faults]
+        outputs = np.zeros((0, 0), np.float32)
+        if rows:
+            kept = {name: array[rows] for name, array in inputs.items()}
+            outputs = self._compute(self._trained.model, kept, len(rows))
+        named = {str(place): reason for place, reason in sorted(faults.items())}
         return Frame("outputs", {"faults": named}, {"outputs": outputs})
 
-    def _compute(self, inputs: Any, row_count: int) -> NDArray[np.float32]:
+    def _compute(self, model: Any, inputs: Mapping[str, NDArray[Any]], row_count: int) -> NDArray[np.float32]:
         """Outputs (row, output) of any number of rows, computed in batches of one size."""
         batch_rows = self._facts.batch_rows
         found = []
         for start in range(0, row_count, batch_rows):
-            part = _map(inputs, lambda array, start=start: _filled(array[start : start + batch_rows], batch_rows))
-            outputs = _as_rows(self._trained.model.predict_on_batch(part), batch_rows)
-            found.append(outputs[: row_count - start])
+            part = {name: _filled(array[start : start + batch_rows], batch_rows) for name, array in inputs.items()}
+            outputs = model.predict_on_batch(next(iter(part.values())) if len(part) == 1 else part)
+            found.append(_as_rows(outputs, batch_rows)[: row_count - start])
         return np.concatenate(found).astype(np.float32, copy=False)
 
 
-def decode(images: list[bytes], wanted: ImageFormat) -> tuple[NDArray[np.uint8], dict[int, str]]:
-    """The pixels (image, height, width, channel) of those that have any, and for the others why they have none."""
-    pixel_format = PixelFormat(wanted.mode, wanted.height, wanted.width, wanted.resampling, wanted.fit)  # type: ignore[arg-type]
-    decoded, faults = [], {}
+def decode(images: list[bytes], wanted: ModelImage) -> tuple[NDArray[np.uint8], dict[int, str]]:
+    """The pixels (image, height, width, channel), zeros for an empty file, and why those without any have none."""
+    pixel_format = PixelFormat(
+        cast(Mode, wanted.mode), wanted.height, wanted.width, cast(Resampling, wanted.resampling), cast(Fit, wanted.fit)
+    )
+    decoded = np.zeros((len(images), *pixel_format.row_shape), np.uint8)
+    faults = {}
     for place, image in enumerate(images):
         try:
-            decoded.append(pixels.decode(image, pixel_format))
+            if image:
+                decoded[place] = pixels.decode(image, pixel_format)
         except pixels.BadImage as error:
             faults[place] = str(error)
-    return np.stack(decoded) if decoded else np.zeros((0, *wanted.row_shape), np.uint8), faults
-
-
-def _map(inputs: Any, change: Any) -> Any:
-    if isinstance(inputs, dict):
-        return {name: change(array) for name, array in inputs.items()}
-    return change(inputs)
+    return decoded, faults
 
 
 def _filled(array: NDArray[Any], row_count: int) -> NDArray[Any]:

@@ -53,7 +53,7 @@ class ModelStream:
 
     def inputs(self, batch: Batch) -> dict[str, NDArray[Any]]:
         """The network's inputs by column."""
-        return {name: self._input(batch, name) for name in self._facts.columns}
+        return {name: self._input(batch, name) for name in self._facts.inputs}
 
     def _input(self, batch: Batch, name: str) -> NDArray[Any]:
         values = batch.columns[name]
@@ -80,7 +80,8 @@ def stream_options(facts: ModelFacts, rows: ModelRows, targets: Sequence[str], r
     options = StreamOptions(
         table=rows.table,
         snapshot=rows.snapshot,
-        columns=(*facts.columns, *(name for name in targets if name not in facts.columns)),
+        columns=_columns(facts, targets),
+        fitted_features=facts.features,
         target=targets[0] if len(targets) == 1 else "",
         split=rows.split,
         part=rows.part,
@@ -99,6 +100,14 @@ def stream_options(facts: ModelFacts, rows: ModelRows, targets: Sequence[str], r
         resampling=image.resampling,
         fit=image.fit,
     )
+
+
+def _columns(facts: ModelFacts, targets: Sequence[str]) -> tuple[str, ...]:
+    """The columns to stream as they are; naming none would mean all, so one is named that some feature reads anyway."""
+    wanted = dict.fromkeys((*facts.columns, *targets))
+    computed = {fitted.feature.output for fitted in facts.features}
+    read = (column.name for column in facts.row_columns if column.type != "image" and column.name not in computed)
+    return tuple(wanted) or tuple(read)[:1]
 
 
 def translation(names: Sequence[str], known: Sequence[str]) -> NDArray[np.int32]:

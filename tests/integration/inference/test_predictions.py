@@ -31,8 +31,11 @@ def test_an_input_that_does_not_fit_refuses_the_call_by_its_number(training, squ
     assert caught.value.field == "inputs[1]"
     with pytest.raises(InvalidInput, match="expected 1 to 256 inputs, received 0"):
         training.predict("shades", [])
-    with pytest.raises(InvalidInput, match="an image"):
-        training.predict("shades", [{"age": 39}])
+    with pytest.raises(InvalidInput, match=r"columns out of image, received 'imag'; did you mean 'image'"):
+        training.predict("shades", [{"imag": squares[0][0]}])
+    with pytest.raises(InvalidInput, match="a value of the column 'image', received none"):
+        training.predict("shades", [{}])
+    assert training.predict("shades", [{"image": squares[0][0]}])[0].class_name == "black"
     with pytest.raises(NotFound, match="no model 'shade'"):
         training.predict("shade", [squares[0][0]])
 

@@ -64,7 +64,7 @@ def test_who_waits_for_a_process_that_hangs_or_dies_is_told_and_the_next_gets_a_
 def test_a_file_that_is_no_model_is_refused_without_a_process(tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
     path.write_bytes(b"weights")
-    with pytest.raises(WrongState, match=r"cannot be used: it has no tablefit\.json"):
+    with pytest.raises(WrongState, match=r"cannot be used: it is not one that tablefit saved"):
         ModelProcess(ModelPlace("m", path, "0" * 64), tmp_path, 1)
     with pytest.raises(WrongState, match="is gone"):
         ModelProcess(ModelPlace("m", tmp_path / "none.keras", "0" * 64), tmp_path, 1)
