@@ -1,12 +1,13 @@
 """What is left of a deleted job: its model alone. Leaves records to `records`, and whose turn it is to `jobs`.
 
-The record goes first, then the folder, so no record is left without its files; a folder that stayed because the service
-was killed in between goes at the next start.
+The folder is set aside first, then the record goes, then the folder. When the service is killed in between, the next
+start finds what was set aside, and puts it back or removes it as the record says. No other folder is ever removed.
 """
 
 import logging
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tablefit.errors import WrongState
@@ -15,6 +16,8 @@ from training_service.job import Job
 
 _log = logging.getLogger(__name__)
 
+_ASIDE = ".deleted-"
+
 
 def check_deletable(job: Job) -> None:
     """Raises WrongState, saying what to do, when the job has not ended."""
@@ -22,8 +25,20 @@ def check_deletable(job: Job) -> None:
         raise WrongState(f"Job {job.job_id} is {job.state}; cancel it, then delete it.", details={"job": job.job_id})
 
 
+@contextmanager
+def set_aside(folder: Path) -> Iterator[Path]:
+    """Renames the folder of a job, for deletion, and back when the block fails. A job that never ran has none."""
+    aside = folder.with_name(_ASIDE + folder.name)
+    _rename(folder, aside)
+    try:
+        yield aside
+    except BaseException:
+        _rename(aside, folder)
+        raise
+
+
 def remove_folder(folder: Path) -> None:
-    """Removes a deleted job's files. What cannot be removed is logged, and tried again at the next start."""
+    """Removes what was set aside. What cannot be removed is logged, and tried again at the next start."""
     try:
         shutil.rmtree(folder)
     except FileNotFoundError:
@@ -32,11 +47,17 @@ def remove_folder(folder: Path) -> None:
         _log.warning("what is left of a deleted job in %s cannot be removed: %s", folder, error)
 
 
-def remove_leftovers(folders: Path, known: Collection[str]) -> None:
-    """Removes the folders of jobs that there are no more."""
-    if not folders.is_dir():
-        return
-    for folder in folders.iterdir():
-        if folder.name not in known:
-            _log.info("removing %s, which a deleted job has left", folder)
-            remove_folder(folder)
+def settle_leftovers(folders: Path, known: Collection[str]) -> None:
+    """Finishes deletions that a death of the service left half done; `known` are the ids of the jobs that there are."""
+    for aside in folders.glob(f"{_ASIDE}*"):
+        job_id = aside.name.removeprefix(_ASIDE)
+        if job_id in known:
+            _rename(aside, aside.with_name(job_id))
+        else:
+            _log.info("removing %s, which a deleted job has left", aside)
+            remove_folder(aside)
+
+
+def _rename(folder: Path, target: Path) -> None:
+    with suppress(FileNotFoundError):
+        folder.rename(target)

@@ -18,7 +18,7 @@ from tablefit.errors import InvalidInput, Unavailable, WrongState
 
 from training_service import models
 from training_service.changes import Change, advising_fresh_data
-from training_service.deletion import check_deletable, remove_folder, remove_leftovers
+from training_service.deletion import check_deletable, remove_folder, set_aside, settle_leftovers
 from training_service.events import EventLog
 from training_service.following import follow_output
 from training_service.holding import SnapshotHolds
@@ -70,7 +70,7 @@ class Jobs:
 
     def recover(self) -> None:
         """Ends the jobs that were running when the service died, takes up its queue, tidies up."""
-        remove_leftovers(self._directory / "jobs", self._records.list_ids(*JobState))
+        settle_leftovers(self._directory / "jobs", self._records.list_ids(*JobState))
         for job_id in self._records.list_ids(JobState.RUNNING):
             self._bury(self._records.get_job(job_id))
         for job_id in self._records.list_ids(JobState.QUEUED):
@@ -147,8 +147,9 @@ class Jobs:
         """Deletes an ended job with all that it left but its model. Raises NotFound, WrongState."""
         with self._lock:
             check_deletable(self._records.get_job(job_id))
-            self._log.delete_job(job_id)
-        remove_folder(self.folder_of(job_id))
+            with set_aside(self.folder_of(job_id)) as aside:
+                self._log.delete_job(job_id)
+        remove_folder(aside)
 
     def prioritize(self, job_id: str, priority: int) -> Job:
         """Gives a queued job another priority. Raises NotFound, InvalidInput; WrongState when it waits no more."""

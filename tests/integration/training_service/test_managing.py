@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from tablefit import Client
 from tablefit.errors import InvalidInput, NotFound, WrongState
 from tablefit.rpc.calls import translated
 from tablefit.training import EpochEvent, StateEvent, StepEvent, TrainingClient
@@ -79,16 +80,35 @@ def test_a_job_that_has_not_ended_is_not_deleted(training):
     assert [job.job_id for job in training.list_jobs()] == [running]
 
 
-def test_what_a_deleted_job_has_left_goes_at_the_next_start(start, tmp_path):
+def test_a_deletion_that_a_kill_cut_off_is_finished_or_undone_at_the_next_start(start, tmp_path):
     service = start()
     with TrainingClient(service.address) as training:
         job_id, kept = ended(training, "modelless"), ended(training, "modelless")
         shutil.copytree(folder_of(tmp_path, job_id), tmp_path / "saved")
         training.delete_job(job_id)
         service.stop()
-    shutil.move(tmp_path / "saved", folder_of(tmp_path, job_id))
+    folders = tmp_path / "training" / "jobs"
+    shutil.move(tmp_path / "saved", folders / f".deleted-{job_id}")
+    (folders / kept).rename(folders / f".deleted-{kept}")
+    (folders / "foreign").mkdir()
     start()
-    assert [path.name for path in (tmp_path / "training" / "jobs").iterdir()] == [kept]
+    assert sorted(path.name for path in folders.iterdir()) == sorted([kept, "foreign"])
+
+
+def test_a_job_in_a_notebook_is_run_again_read_and_deleted(service):
+    with Client("127.0.0.1:1", service.address) as client:
+        job = client.get_job(client.training.create_job(spec("printing")).job_id)
+        job.cancel()
+        again = client.rerun_job(job.job_id, {"table": "crashing_late", "epochs": 1})
+        assert again.wait().state is JobState.SUCCEEDED
+        third = again.rerun({"table": "modelless"})
+        third.wait()
+        assert (third.record.rerun_of, third.record.spec.epochs) == (again.job_id, 1)
+        assert b"".join(part.data for part in third.log()) == b""
+        again.delete(delete_model=True)
+        assert client.compare_jobs([job.job_id, third.job_id]).differences["epochs"] == (2, 1)
+        client.delete_job(third.job_id)
+        assert [found.job_id for found in client.list_jobs()] == [job.job_id]
 
 
 def test_a_job_is_run_again_with_changes_and_remembers_of_which(training):
