@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from tablefit.cli import ending, output
+from tablefit.cli import reading_options as reading
 from tablefit.cli import training_options as given
 from tablefit.cli.confirmation import YesOption, confirm
 from tablefit.cli.connections import JsonOption, TrainingServiceOption, open_training
@@ -43,6 +44,13 @@ def rerun(
     ] = None,
     time_limit: given.TimeLimitOption = None,
     priority: given.PriorityOption = None,
+    columns: reading.ColumnsOption = None,
+    features: reading.FeaturesOption = None,
+    target: reading.TargetOption = None,
+    task: reading.TaskOption = None,
+    split: reading.SplitOption = None,
+    snapshot: reading.SnapshotOption = None,
+    oversample: reading.OversampleOption = False,
     fresh_data: Annotated[
         bool, typer.Option("--fresh-data", help="Read the table as it is now, not as the earlier job read it.")
     ] = False,
@@ -68,8 +76,9 @@ def rerun(
         "save_model": save_model,
         "time_limit_s": time_limit.total_seconds() if time_limit else None,
         "priority": priority,
+        **reading.reading_fields(reading.ReadingOptions(columns, features, target, task, split, snapshot, oversample)),
     }
-    changes = {name: value for name, value in named.items() if value is not None}
+    changes = {name: value for name, value in named.items() if value not in (None, ())}
     for text in parameter or ():
         name, number = given.parse_parameter(text)
         changes[f"architecture_parameters.{name}"] = number
@@ -127,8 +136,7 @@ def delete(
                 training.delete_job(job, delete_model=model)
                 deleted.append(job)
             except TablefitError as error:
-                hint = " --model does." if "model" in error.details else ""
-                failures[job] = ending.sentence(error) + hint
+                failures[job] = ending.sentence(error)
     _tell_deleted(deleted, failures, json_output)
 
 

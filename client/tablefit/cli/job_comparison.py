@@ -72,7 +72,11 @@ def _words(name: str) -> str:
 def _setting(name: str, value: Any) -> output.Cell:
     if isinstance(value, float):
         return output.format_duration(value) if name.endswith("_s") else f"{value:g}"
-    return "x".join(map(str, value)) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        # Features by the columns that they give.
+        texts = [str(getattr(item, "output", item)) for item in value]
+        return ("x" if name == "image_size" else ", ").join(texts)
+    return value
 
 
 def _figure(value: float | None) -> str | None:

@@ -31,7 +31,11 @@ def to_change(changes: Mapping[str, Any]) -> tuple[pb.TrainingSpec, list[str]]:
     for name, values in entries.items():
         kept: Any = {key: value for key, value in values.items() if value is not None}
         spec = replace(spec, **{name: kept})
-    return to_spec_message(spec), [path for name in changes for path in _PATHS.get(name, (name,))]
+    message = to_spec_message(spec)
+    paths = [path for name in changes for path in _PATHS.get(name, (name,))]
+    # A set of features may bring columns and targets of its own.
+    brought = {field.name for field, _ in message.ListFields()} - {path.partition(".")[0] for path in paths}
+    return message, paths + sorted(brought)
 
 
 def _empty(name: str) -> Any:

@@ -102,9 +102,9 @@ def test_jobs_are_compared_and_their_output_shown(finished: list[dict[str, Any]]
         assert run("job", "compare", job_id, other).stdout.splitlines()[0].split() == ["job", job_id, other]
         assert "Epoch 2/2" in run("job", "log", job_id).stdout
         assert other not in [job["job_id"] for job in run_json("job", "list", "--model")]
-        refused = run("job", "delete", job_id, "--yes")
+        refused = run("job", "delete", other, "--yes")
         assert (refused.returncode, refused.stdout) == (1, "")
-        assert refused.stderr.endswith("which would be deleted with it; ask to delete the model, too. --model does.\n")
+        assert refused.stderr.endswith("; cancel it, then delete it.\n")
     finally:
         run("job", "cancel", other)
     assert run("job", "watch", other, "--json").returncode == 1

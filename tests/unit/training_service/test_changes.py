@@ -54,6 +54,12 @@ def test_every_field_of_a_specification_can_be_changed():
     assert {field.name for field in pb.TrainingSpec.DESCRIPTOR.fields} <= {name.partition(".")[0] for name in FIELDS}
 
 
+def test_a_set_of_features_brings_its_columns_and_targets():
+    features = {"features": [{"age": "standardize"}], "columns": ["hours"], "target": "income"}
+    found = changed({"features": features})
+    assert (found.reading.columns, found.reading.targets, found.epochs) == (("hours",), ("income",), 3)
+
+
 @pytest.mark.parametrize("path", ["epoch", "epochs.x", "image.depth", "", "image_mode", "."])
 def test_a_path_that_names_no_field_is_refused(path: str):
     request = pb.RerunTrainingJobRequest(spec=pb.TrainingSpec(epochs=3))
