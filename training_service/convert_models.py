@@ -4,12 +4,23 @@ import math
 from collections.abc import Iterable
 
 from tablefit.data.features import to_fitted_messages
+from tablefit.errors import InvalidInput
 from tablefit.models import ModelFacts, RawInput
 from tablefit.rpc.times import to_timestamp
 from tablefit.v1 import training_service_pb2 as pb
 
 from training_service import convert
+from training_service.conversions import Part
+from training_service.job import ModelFile
 from training_service.model_records import Model
+
+_FORMATS: dict[int, str] = {
+    pb.MODEL_FORMAT_UNSPECIFIED: "keras",
+    pb.MODEL_FORMAT_KERAS: "keras",
+    pb.MODEL_FORMAT_SAVED_MODEL: "saved-model",
+    pb.MODEL_FORMAT_ONNX: "onnx",
+    pb.MODEL_FORMAT_LITERT: "litert",
+}
 
 
 def from_model(model: Model, facts: ModelFacts | None = None) -> pb.Model:
@@ -27,6 +38,26 @@ def from_model(model: Model, facts: ModelFacts | None = None) -> pb.Model:
         script=model.script,
         details=_from_facts(facts) if facts else None,
     )
+
+
+def to_format(number: int) -> str:
+    """The format that a request names, by its name here. Raises InvalidInput for an unknown one."""
+    if number not in _FORMATS:
+        names = ", ".join(pb.ModelFormat.Name(known) for known in _FORMATS)
+        raise InvalidInput(f"expected a format out of {names}, received {number}", field="format")
+    return _FORMATS[number]
+
+
+def from_part(part: Part) -> pb.ExportModelResponse:
+    """The message of what an export yields."""
+    match part:
+        case ModelFile():
+            return pb.ExportModelResponse(header=convert.from_model(part))
+        case bytes():
+            return pb.ExportModelResponse(data=part)
+    progress = pb.ExportProgress()
+    progress.elapsed.FromNanoseconds(round(part * 1e9))
+    return pb.ExportModelResponse(progress=progress)
 
 
 def _from_facts(facts: ModelFacts) -> pb.ModelDetails:

@@ -7,6 +7,7 @@ from tablefit.v1 import training_service_pb2 as pb
 from tablefit.v1.training_service_pb2_grpc import TrainingServiceServicer
 
 from training_service import convert, convert_models
+from training_service.conversions import Conversions
 from training_service.model_catalogue import ModelCatalogue
 from training_service.model_records import ModelFilter
 from training_service.pages import page_size, read_token, write_token
@@ -16,7 +17,7 @@ class ModelServicer(TrainingServiceServicer):
     """The contract's side of trained models."""
 
     def __init__(self, models: ModelCatalogue) -> None:
-        self._models = models
+        self._models, self._conversions = models, Conversions(models)
 
     def DownloadModel(  # noqa: N802
         self, request: pb.DownloadModelRequest, context: grpc.ServicerContext
@@ -48,3 +49,10 @@ class ModelServicer(TrainingServiceServicer):
     def DeleteModel(self, request: pb.DeleteModelRequest, context: grpc.ServicerContext) -> pb.DeleteModelResponse:  # noqa: N802
         self._models.delete(request.model_id)
         return pb.DeleteModelResponse()
+
+    def ExportModel(  # noqa: N802
+        self, request: pb.ExportModelRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.ExportModelResponse]:
+        format = convert_models.to_format(request.format)
+        for part in self._conversions.export(request.model_id, format, request.offset, context.is_active):
+            yield convert_models.from_part(part)

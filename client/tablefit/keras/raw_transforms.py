@@ -123,6 +123,17 @@ def _robust(x: Any, fitted: FittedFeature) -> Any:
     return _between(x, median, lower, upper)
 
 
+def _log1p(x: Any, _fitted: FittedFeature) -> Any:
+    """By a logarithm alone, which every format has; what 1 + x loses is made good again.
+
+    Theorem 4 of D. Goldberg, "What Every Computer Scientist Should Know About Floating-Point Arithmetic", 1991.
+    """
+    one = _like(x, 1.0)
+    u = x + one
+    is_lost = ops.equal(u, one)
+    return ops.where(is_lost, x, ops.log(u) * x / ops.where(is_lost, one, u - one))
+
+
 def _clip(x: Any, fitted: FittedFeature) -> Any:
     """By comparisons, which leave NaN alone on every device."""
     lower, upper = (fitted.feature.parameters.get(name) for name in ("lower", "upper"))
@@ -145,7 +156,7 @@ def _bucketize(fitted: FittedFeature, inputs: Sequence[Value], columns: RawColum
     passed = ops.cast(ops.expand_dims(x, -1) >= edges[np.newaxis], "int64")
     places = ops.where(ops.isnan(x), len(edges) + 1, ops.sum(passed, axis=-1))
     if fitted.feature.parameters.get("one_hot"):
-        return Result(ops.one_hot(places, len(edges) + 1, dtype="float32"))
+        return Result(_vectors(places, range(len(edges) + 1)))
     return Place(places)
 
 
@@ -169,7 +180,12 @@ def _places_of_places(tensor: Any, places: Mapping[int, int]) -> Any:
 
 def _one_hot(fitted: FittedFeature, inputs: Sequence[Value], columns: RawColumns) -> Value:
     places = _places(fitted, inputs[0], columns)
-    return Result(ops.one_hot(places - 1, len(fitted.vocabulary), dtype="float32"))
+    return Result(_vectors(places, range(1, len(fitted.vocabulary) + 1)))
+
+
+def _vectors(places: Any, known: range) -> Any:
+    """A 1 at each known place, zeros alone for others: by comparisons, since ONNX's OneHot takes -1 for the last."""
+    return ops.cast(ops.equal(ops.expand_dims(places, -1), np.array(known, dtype=np.int64)[np.newaxis]), "float32")
 
 
 def _ordinal(fitted: FittedFeature, inputs: Sequence[Value], columns: RawColumns) -> Value:
@@ -205,7 +221,7 @@ _TRANSFORMS: Mapping[str, Callable[[FittedFeature, Sequence[Value], RawColumns],
     "standardize": _numeric(_standardize),
     "min_max": _numeric(_min_max),
     "robust": _numeric(_robust),
-    "log1p": _numeric(lambda x, _fitted: ops.log1p(x)),
+    "log1p": _numeric(_log1p),
     "clip": _numeric(_clip),
     "impute": _impute,
     "bucketize": _bucketize,

@@ -111,3 +111,23 @@ def test_what_a_file_says_of_itself_is_shown(training, service, model_id, tmp_pa
     assert (details.class_names, details.confusion) == (("cat", "dog"), ((3, 1), (0, 2)))
     assert str(details.history) == "{'loss': (1.0, nan)}"
     assert hashlib.sha256(WEIGHTS).hexdigest() == training.get_model(model_id).file.sha256
+
+
+def test_a_model_is_exported_as_it_is(training, model_id, tmp_path):
+    written = training.export_model(model_id, tmp_path / "model.keras")
+    assert (tmp_path / "model.keras").read_bytes() == WEIGHTS
+    assert written == training.get_model(model_id).file
+
+
+def test_a_file_that_is_no_model_is_not_converted(training, model_id, tmp_path):
+    with pytest.raises(WrongState, match="expected a model that tablefit saved, received"):
+        training.export_model(model_id, tmp_path / "model.onnx")
+    exports = tmp_path / "training" / "exports" / model_id
+    assert (list(exports.iterdir()), (tmp_path / "model.onnx").exists()) == ([], False)
+
+
+def test_a_format_follows_from_the_name_of_the_file(training, model_id, tmp_path):
+    with pytest.raises(InvalidInput, match=r"ends in \.keras, \.zip, \.onnx, \.tflite, or a format, received 'm.pt'"):
+        training.export_model(model_id, tmp_path / "m.pt")
+    with pytest.raises(InvalidInput, match="expected a format out of keras, saved-model, onnx, litert, received 'pt'"):
+        training.export_model(model_id, tmp_path / "m.onnx", "pt")

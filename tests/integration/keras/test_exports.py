@@ -1,0 +1,123 @@
+"""Saved models in other formats give what the network gives that was trained."""
+
+import json
+import zipfile
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import onnxruntime
+import pytest
+import tensorflow
+from tablefit.data import Column, DataClient
+from tablefit.features import parse_features
+from tablefit.keras import TableData, fit
+from tablefit.keras.exporting import export_model
+from tablefit.models import ModelFacts, read_facts, to_arrays
+
+from tests.integration.keras.people import PEOPLE
+
+FEATURES = [
+    {"output": "years", "input": "age of", "steps": [{"impute": "mean"}, "standardize"]},
+    {"output": "band", "input": "hours", "bucketize": {"edges": [1.5, 4.1]}},
+    {"output": "grown", "input": "hours", "steps": [{"clip": [0, None]}, "log1p", "robust"]},
+    {"output": "place", "input": "town", "steps": [{"impute": {"category": "Ulm"}}, "ordinal"]},
+    {"output": "where", "input": "town", "one_hot": None},
+    {"output": "pair", "cross": ["band", "place"], "buckets": 5},
+    {"output": "when", "input": "seen", "timestamp_parts": ["month", "weekday"]},
+    {"output": "age code", "input": "age of", "one_hot": 12},
+]
+
+
+def store(address: str) -> list[dict]:
+    """The people with awkward column names and NULLs, as the table "guests"; returns its rows."""
+    columns = [
+        Column("age of", "integer", nullable=True),
+        Column("hours", "float"),
+        Column("town", "category", nullable=True),
+        Column("seen", "timestamp"),
+        Column("keeps", "category"),
+    ]
+    rows = [
+        {
+            "age of": None if number % 11 == 0 else age,
+            "hours": hours,
+            "town": None if number % 7 == 0 else town,
+            "seen": f"2024-0{1 + number % 9}-17T12:00:00",
+            "keeps": "yes" if age < 50 else "no",
+        }
+        for number, (age, hours, town) in enumerate(PEOPLE)
+    ]
+    with DataClient(address) as data:
+        data.create_table("guests", columns=columns)
+        data.insert_rows("guests", rows)
+    return rows
+
+
+@pytest.fixture(scope="module")
+def guests(data_service, tmp_path_factory) -> SimpleNamespace:
+    """A model of a table in its file, raw values, and what the network gives for them."""
+    rows = store(data_service.address)
+    path = tmp_path_factory.mktemp("guests") / "guests.keras"
+    features = parse_features({"features": FEATURES}).features
+    with TableData(
+        table="guests", features=features, columns=["town"], target="keeps", data_service=data_service.address,
+        batch_size=len(rows), seed=None,
+    ) as data:  # fmt: skip
+        keras.utils.set_random_seed(3)
+        inputs = {name: keras.Input(shape, name=name) for name, (shape, _) in data.inputs.items()}
+        joined = keras.layers.Concatenate()([keras.ops.cast(x, "float32") for x in inputs.values()])
+        network = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(joined), name="net")
+        network.compile("sgd", "sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
+        fit(network, data, epochs=1, save=path)
+        arrays, _, _ = data.training_arrays(next(iter(data.open_training(0))))
+    values = {name: [row[name] for row in rows] for name in rows[0]}
+    return SimpleNamespace(path=path, values=values, outputs=network.predict_on_batch(arrays))
+
+
+@pytest.fixture(scope="module")
+def shades(data_service, tmp_path_factory) -> SimpleNamespace:
+    """The same of an image table."""
+    path = tmp_path_factory.mktemp("shades") / "shades.keras"
+    with TableData(table="shades", data_service=data_service.address, batch_size=27, seed=None) as data:
+        inputs = keras.Input(data.input_shape)
+        x = keras.layers.Conv2D(4, 3)(keras.layers.Rescaling(1 / 255)(inputs))
+        x = keras.layers.GlobalAveragePooling2D()(keras.layers.BatchNormalization()(x))
+        network = keras.Model(inputs, keras.layers.Dense(data.class_count, activation="softmax")(x))
+        network.compile("sgd", "sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
+        fit(network, data, epochs=1, save=path)
+        images, _, _ = data.training_arrays(next(iter(data.open_training(0))))
+    return SimpleNamespace(path=path, values={"image": images}, outputs=network.predict_on_batch(images))
+
+
+@pytest.fixture(params=["guests", "shades"])
+def model(request) -> SimpleNamespace:
+    return request.getfixturevalue(request.param)
+
+
+def test_a_saved_model_of_tensorflow_takes_what_the_model_takes(model, tmp_path):
+    export_model(model.path, tmp_path / "model.zip", "saved-model")
+    facts = read_facts(tmp_path / "model.zip")
+    with zipfile.ZipFile(tmp_path / "model.zip") as archive:
+        archive.extractall(tmp_path / "model")
+    served = tensorflow.saved_model.load(tmp_path / "model")
+    arrays = {name: tensorflow.constant(array) for name, array in to_arrays(facts.inputs, model.values).items()}
+    made = served.signatures["serving_default"](**arrays)
+    np.testing.assert_allclose(next(iter(made.values())), model.outputs, rtol=1e-4)
+
+
+def test_an_onnx_file_takes_numbers_and_codes(model, tmp_path):
+    export_model(model.path, tmp_path / "model.onnx", "onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    facts = ModelFacts.from_json(json.loads(session.get_modelmeta().custom_metadata_map["tablefit"]))
+    made = session.run(None, to_arrays(facts.inputs, model.values))
+    np.testing.assert_allclose(made[0], model.outputs, rtol=1e-4)
+    assert facts.class_names == read_facts(model.path).class_names
+
+
+def test_a_litert_file_takes_numbers_and_codes(model, tmp_path):
+    export_model(model.path, tmp_path / "model.tflite", "litert")
+    facts = read_facts(tmp_path / "model.tflite")
+    runner = tensorflow.lite.Interpreter(str(tmp_path / "model.tflite")).get_signature_runner("serving_default")
+    made = runner(**to_arrays(facts.inputs, model.values))
+    np.testing.assert_allclose(next(iter(made.values())), model.outputs, rtol=1e-4)
