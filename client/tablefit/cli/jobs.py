@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tablefit.cli import job_changes, job_comparison, job_log, output
+from tablefit.cli import job_changes, job_comparison, job_log, output, plots
 from tablefit.cli.architectures import setting_text
 from tablefit.cli.connections import JsonOption, TrainingServiceOption, open_training, options_given
 from tablefit.cli.help_text import examples
@@ -20,7 +20,7 @@ LIMIT_NAMED_CLASSES = 20
 
 commands = typer.Typer(
     name="job",
-    help="Training jobs: list, show, watch, log, compare, code, cancel, update, rerun, delete.",
+    help="Training jobs: list, show, watch, log, compare, code, cancel, update, rerun, delete, plot.",
     no_args_is_help=True,
 )
 
@@ -232,3 +232,4 @@ def _result_fields(job: "TrainingJob") -> list[tuple[str, output.Cell]]:
 
 for part in (job_log, job_comparison, job_changes):
     commands.add_typer(part.commands)
+commands.add_typer(plots.job_commands)

@@ -5,20 +5,17 @@ from typing import Annotated
 
 import typer
 
-from tablefit.cli import output
+from tablefit.cli import output, plots
 from tablefit.cli.confirmation import YesOption, confirm
 from tablefit.cli.connections import JsonOption, TrainingServiceOption, open_training
 from tablefit.cli.export import OverwriteOption
 from tablefit.cli.help_text import examples
 from tablefit.cli.meter import open_meter
+from tablefit.cli.model_arguments import ModelArgument
 
 commands = typer.Typer(
-    name="model", help="Trained models: list, show, rename, tag, delete, download, export.", no_args_is_help=True
+    name="model", help="Trained models: list, show, rename, tag, delete, download, export, plot.", no_args_is_help=True
 )
-
-ModelArgument = Annotated[
-    str, typer.Argument(metavar="MODEL", help="Id of the model, which is that of its job.", show_default=False)
-]
 
 
 @commands.command("list", epilog=examples("tablefit model list", "tablefit model list --table digits --tag best"))
@@ -200,3 +197,6 @@ def export(
         output.print_json({"file": file, "model_id": model, "format": chosen, **output.to_json(written)})
     else:
         output.say(f"Wrote {output.format_size(written.size_bytes)} to {output.printable(str(file))}.")
+
+
+commands.add_typer(plots.model_commands)
