@@ -54,6 +54,17 @@ def finish(content=b""):
         model = dict(path="model.keras", sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content))
     send("finished", step=8, model=model)
 
+def begin():
+    # Which process of the job this is, from 1.
+    open("starts", "a").write(".")
+    return os.path.getsize("starts")
+
+def checkpoint(number, steps_per_epoch=4):
+    send("checkpoint", step=number, epoch=-(-number // steps_per_epoch), size_bytes=100, duration_s=0.5)
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
 def stop(step):
     send("cancelled", step=step)
     sys.exit(0)
@@ -102,6 +113,46 @@ finish()
     "raising": "print('about to divide')\n1 / 0",
     "segfaulting": "open_data()\nepoch(2)\nos.kill(os.getpid(), signal.SIGSEGV)",
     "aborting": "open_data()\nos.abort()",
+    # Dies in its second epoch, dies again after it, and goes on each time after the first.
+    "dying": """
+attempt = begin()
+open_data()
+send("start", step=0 if attempt == 1 else 4)
+if attempt == 1:
+    epoch(1)
+    checkpoint(4)
+    step(6, epoch=2)
+    die()
+step(5, epoch=2)
+epoch(2)
+if attempt == 2:
+    die()
+checkpoint(4)
+checkpoint(8)
+finish()
+""",
+    # Dies five times, each time one checkpoint further.
+    "stubborn": """
+attempt = begin()
+open_data()
+send("start", step=attempt - 1)
+if attempt == 6:
+    finish()
+else:
+    checkpoint(attempt)
+    die()
+""",
+    # Trains without end the first time, and finishes the second time.
+    "surviving": """
+attempt = begin()
+open_data(1000)
+send("start", step=attempt - 1)
+number = attempt - 1
+while attempt == 1 and not cancelled.wait(0.01):
+    number += 1
+    step(number)
+stop(number) if cancelled.is_set() else finish()
+""",
     "killed": "open_data()\nepoch(1)\nos.kill(os.getpid(), signal.SIGKILL)",
     # Finishes and crashes on its way out.
     "crashing_late": "open_data()\nfinish(b'weights')\nos.abort()",

@@ -17,7 +17,7 @@ from training_service.architecture import Architecture, Setting
 from training_service.inputs import TableColumns, check_inputs, choose_inputs, of_snapshot, of_table
 from training_service.options import Options, check_options, check_parameters
 from training_service.reading import Reading
-from training_service.specification import OPTIMIZERS, Pin, Specification
+from training_service.specification import CHECKPOINT_EVERY_S, DATA_PATIENCE_S, OPTIMIZERS, Pin, Specification
 from training_service.target_scales import with_scales
 
 Value = TypeVar("Value")
@@ -207,6 +207,10 @@ def _defaults(options: Options) -> dict[str, Any]:
         "save_model": _given(options.save_model, True),
         "time_limit_s": options.time_limit_s,
         "priority": _given(options.priority, 0),
+        "checkpoint_every_steps": options.checkpoint_every_steps,
+        "checkpoint_every_s": _given(options.checkpoint_every_s, CHECKPOINT_EVERY_S),
+        "data_patience_s": _given(options.data_patience_s, DATA_PATIENCE_S),
+        "report_gradient_norm": options.report_gradient_norm,
     }
 
 

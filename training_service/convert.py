@@ -16,7 +16,18 @@ from tablefit.v1 import training_service_pb2 as pb
 from training_service.changes import Change
 from training_service.convert_architecture import from_settings, to_settings
 from training_service.convert_reading import fill_reading, from_task, to_reading
-from training_service.job import Event, EventKind, Job, JobData, JobState, ModelFile, Progress, StateChange
+from training_service.job import (
+    Checkpoint,
+    Event,
+    EventKind,
+    Job,
+    JobData,
+    JobState,
+    ModelFile,
+    Progress,
+    Resumed,
+    StateChange,
+)
 from training_service.job_filter import JobFilter
 from training_service.options import Options
 from training_service.specification import IMAGE_MODES, Specification
@@ -59,6 +70,10 @@ def to_options(spec: pb.TrainingSpec) -> Options:
         priority=given("priority"),
         snapshot=spec.snapshot,
         reading=to_reading(spec),
+        checkpoint_every_steps=spec.checkpoints.every_steps if spec.checkpoints.HasField("every_steps") else None,
+        checkpoint_every_s=to_seconds(spec.checkpoints.every) if spec.checkpoints.HasField("every") else None,
+        data_patience_s=to_seconds(spec.data_patience) if spec.HasField("data_patience") else None,
+        report_gradient_norm=spec.report_gradient_norm,
     )
 
 
@@ -117,6 +132,8 @@ def from_job(job: Job) -> pb.TrainingJob:
         cancel_requested=job.cancel_requested,
         rerun_of=job.rerun_of,
         model_id=job.job_id if job.model else "",
+        resume_count=job.resume_count,
+        checkpoint=_from_checkpoint(job.checkpoint) if job.checkpoint else None,
     )
 
 
@@ -131,6 +148,10 @@ def from_event(event: Event) -> pb.Event:
         case Progress() as progress:
             field = message.epoch if event.kind is EventKind.EPOCH else message.step
             field.CopyFrom(from_progress(progress))
+        case Resumed(step, reason, attempt):
+            message.resumed.CopyFrom(pb.Resumed(step=step, reason=reason, attempt=attempt))
+        case Checkpoint() as checkpoint:
+            message.checkpoint.CopyFrom(_from_checkpoint(checkpoint))
     return message
 
 
@@ -166,6 +187,11 @@ def from_specification(specification: Specification) -> pb.TrainingSpec:
         save_model=specification.save_model,
         time_limit=_from_seconds(specification.time_limit_s),
         priority=specification.priority,
+        checkpoints=pb.CheckpointPolicy(
+            every_steps=specification.checkpoint_every_steps, every=to_duration(specification.checkpoint_every_s)
+        ),
+        data_patience=to_duration(specification.data_patience_s),
+        report_gradient_norm=specification.report_gradient_norm,
     )
     fill_reading(message, specification.reading)
     return message
@@ -221,6 +247,18 @@ def from_progress(progress: Progress) -> pb.Progress:
         input_wait_share=progress.input_wait_share,
         time_left=_from_seconds(progress.time_left_s),
         elapsed=_from_seconds(progress.elapsed_s),
+        learning_rate=progress.learning_rate,
+        gradient_norm=progress.gradient_norm,
+        memory_bytes=progress.memory_bytes,
+    )
+
+
+def _from_checkpoint(checkpoint: Checkpoint) -> pb.Checkpoint:
+    return pb.Checkpoint(
+        step=checkpoint.step,
+        epoch=checkpoint.epoch,
+        size_bytes=checkpoint.size_bytes,
+        duration=to_duration(checkpoint.duration_s),
     )
 
 

@@ -94,6 +94,15 @@ class EventLog:
             self._heads.pop(job_id, None)
             self._changed.notify_all()
 
+    def last_epoch_step(self, job_id: str) -> int:
+        """The last step of the latest epoch that a job has told of; 0 when there is none."""
+        told = self._records.last_epoch(job_id)
+        return told.step if told else 0
+
+    def count_break(self, job_id: str) -> int:
+        """Counts an end of a job's process that it did not announce; returns how many since its latest checkpoint."""
+        return self._records.count_break(job_id)
+
     def watch(self, job_id: str, after_sequence: int, is_active: Callable[[], bool]) -> Iterator[Event]:
         """Events above `after_sequence`, those to come included, to the one that ends the job.
 

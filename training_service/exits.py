@@ -4,7 +4,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from training_service import output
+from training_service import memory, output
 
 _MEANINGS = {
     "SIGKILL": "killed, perhaps for lack of memory",
@@ -16,30 +16,52 @@ _MEANINGS = {
     "SIGTERM": "somebody asked it to end",
     "SIGXCPU": "a limit on processor time",
 }
+_OUT_OF_MEMORY = (
+    "the kernel ran out of memory: try a smaller batch size or image size, a smaller architecture, or fewer jobs at a "
+    "time"
+)
 
 
 @dataclass(frozen=True)
 class Exit:
-    """How a process ended: its exit status, or minus the number of the signal that ended it."""
+    """How a process ended: its exit status, or minus the number of the signal that ended it.
+
+    `lacked_memory`: the kernel was ending processes for lack of memory meanwhile.
+    """
 
     code: int
     peak_memory_bytes: int
+    lacked_memory: bool = False
+
+    @property
+    def is_by_signal(self) -> bool:
+        """Whether something else ended it than its own script, so that it may well not happen again."""
+        return self.code < 0
 
 
 def explain(ended: Exit, step: int, printed: Path) -> str:
     """Why a process ended that did not say so itself: its cause, step, peak memory, and last words in `printed`."""
-    peak = f"its peak memory was {ended.peak_memory_bytes / 2**20:,.0f} MiB"
+    peak = f"its peak memory was {_mebibytes(ended.peak_memory_bytes)} of {_mebibytes(memory.machine_bytes())}"
     words = " / ".join(output.last_lines(printed))
-    return f"{cause(ended.code)} at step {step}; {peak}. " + (
+    return f"{cause_of(ended)} at step {step}; {peak}. " + (
         f"It last printed: {words}" if words else "It printed nothing."
     )
 
 
-def cause(code: int, process: str = "training process") -> str:
+def cause_of(ended: Exit) -> str:
+    """What ended a job's process, as the beginning of a sentence."""
+    return cause(ended.code, lacked_memory=ended.lacked_memory)
+
+
+def cause(code: int, process: str = "training process", *, lacked_memory: bool = False) -> str:
     """What ended a process with this code of `Exit`, as the beginning of a sentence."""
     if code >= 0:
         return f"The {process} ended by itself with exit status {code}"
     number = -code
     name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-    meaning = _MEANINGS.get(name)
+    meaning = _OUT_OF_MEMORY if name == "SIGKILL" and lacked_memory else _MEANINGS.get(name)
     return f"The {process} was ended by {name}" + (f" ({meaning})" if meaning else "")
+
+
+def _mebibytes(size_bytes: int) -> str:
+    return f"{size_bytes / 2**20:,.0f} MiB"

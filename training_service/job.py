@@ -61,6 +61,9 @@ class Progress:
     input_wait_share: float = 0.0
     elapsed_s: float = 0.0
     time_left_s: float | None = None
+    learning_rate: float | None = None
+    gradient_norm: float | None = None
+    memory_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,25 @@ class StateChange:
     model: ModelFile | None = None
 
 
+@dataclass(frozen=True)
+class Resumed:
+    """A job goes on after `step`, which voids what was told of the steps beyond; `attempt` counts from 1."""
+
+    step: int
+    reason: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A job would go on after `step` from now on; `epoch`, from 1, is that of the step."""
+
+    step: int
+    epoch: int
+    size_bytes: int
+    duration_s: float
+
+
 class EventKind(StrEnum):
     """What an event tells."""
 
@@ -89,14 +111,16 @@ class EventKind(StrEnum):
     DATA = "data"
     STEP = "step"
     EPOCH = "epoch"
+    RESUMED = "resumed"
+    CHECKPOINT = "checkpoint"
 
 
-Content = StateChange | JobData | Progress
+Content = StateChange | JobData | Progress | Resumed | Checkpoint
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to a job. `content` is a StateChange, JobData or, for step and epoch, Progress."""
+    """Something that happened to a job. `content` is what its kind is called, or Progress for step and epoch."""
 
     sequence: int
     time: datetime
@@ -133,6 +157,8 @@ class Job:
     model: ModelFile | None = None
     last_sequence: int = 0
     rerun_of: str = ""
+    resume_count: int = 0
+    checkpoint: Checkpoint | None = None
 
 
 def to_json(content: Content | ModelFile) -> str:
@@ -170,6 +196,11 @@ def read_model(values: Mapping[str, Any]) -> ModelFile:
     return ModelFile(**values)
 
 
+def read_checkpoint(values: Mapping[str, Any]) -> Checkpoint:
+    """Checkpoint from its fields."""
+    return Checkpoint(**values)
+
+
 def _read_state(values: Mapping[str, Any]) -> StateChange:
     model = values["model"]
     return StateChange(JobState(values["state"]), values["failure"], read_model(model) if model else None)
@@ -180,4 +211,6 @@ _READERS: Mapping[EventKind, Callable[[Mapping[str, Any]], Content]] = {
     EventKind.DATA: read_data,
     EventKind.STEP: read_progress,
     EventKind.EPOCH: read_progress,
+    EventKind.RESUMED: lambda values: Resumed(**values),
+    EventKind.CHECKPOINT: read_checkpoint,
 }

@@ -1,7 +1,9 @@
 """The jobs: making them, their queue, their states, and what becomes of them when the service ends and starts again.
 
-    queued ──> running ──> succeeded | failed | cancelled
-       └────────────────────────────────────> cancelled
+    queued <──> running ──> succeeded | failed | cancelled
+       └─────────────────────────────────────> cancelled
+
+A job that runs when the service stops or dies is queued again, before the others, and goes on where it was.
 
 Leaves options to `options`, scripts to `script`, a running job to `supervision`, events to `events`, and keeping what
 jobs read to `holding`.
@@ -28,6 +30,7 @@ from training_service.options import Options, check_range
 from training_service.output import Printed
 from training_service.queue import JobQueue
 from training_service.records import Records
+from training_service.resumption import SERVICE_DIED, SERVICE_STOPPED, discard_checkpoints, given_up, may_go_on
 from training_service.runner import OUTPUT_NAME
 from training_service.specification import Specification
 from training_service.supervision import Supervision
@@ -66,13 +69,15 @@ class Jobs:
         self._lock = threading.RLock()
         self._queue = JobQueue()
         self._running: dict[str, Supervision] = {}
+        # Why jobs were interrupted that go on when their turn comes.
+        self._interruptions: dict[str, str] = {}
         self._stopped = False
 
     def recover(self) -> None:
-        """Ends the jobs that were running when the service died, takes up its queue, tidies up."""
+        """Takes up the jobs that were running when the service died or stopped, its queue, and tidies up."""
         settle_leftovers(self._directory / "jobs", self._records.list_ids(*JobState))
         for job_id in self._records.list_ids(JobState.RUNNING):
-            self._bury(self._records.get_job(job_id))
+            self._queue_again(self._records.get_job(job_id))
         for job_id in self._records.list_ids(JobState.QUEUED):
             self._take_up(self._records.get_job(job_id))
 
@@ -82,7 +87,7 @@ class Jobs:
             self._fill()
 
     def stop(self) -> None:
-        """Ends the running jobs as failed, leaves the queued ones queued; returns when all that is kept."""
+        """Ends the processes of the running jobs, which are queued again; returns when all that is kept."""
         with self._lock:
             self._stopped = True
             running = list(self._running.values())
@@ -141,6 +146,7 @@ class Jobs:
                 self._log.add(job_id, EventKind.STATE, StateChange(JobState.CANCELLED))
                 self._queue.remove(job_id)
                 self._holds.drop(job_id)
+                discard_checkpoints(self.folder_of(job_id))
         return self._records.get_job(job_id)
 
     def delete(self, job_id: str) -> None:
@@ -215,7 +221,8 @@ class Jobs:
         """Starts queued jobs while there is room. Called under the lock."""
         while self._queue and len(self._running) < self._concurrent_jobs and not self._stopped:
             job_id = self._queue.take()
-            supervision = Supervision(self._records.get_job(job_id), self.folder_of(job_id), self._log, self._take_away)
+            job, reason = self._records.get_job(job_id), self._interruptions.pop(job_id, None)
+            supervision = Supervision(job, self.folder_of(job_id), self._log, self._take_away, reason)
             self._running[job_id] = supervision
             supervision.start()
 
@@ -234,7 +241,10 @@ class Jobs:
             return
         self._readdress(job)
         self._holds.add(job.job_id, snapshot_id)
-        self._queue.add(job)
+        goes_on = job.start_time is not None
+        if goes_on:
+            self._interruptions.setdefault(job.job_id, SERVICE_STOPPED)
+        self._queue.add(job, goes_on=goes_on)
 
     def _readdress(self, job: Job) -> None:
         """Makes a queued job read from where the data service is now: it may have moved meanwhile."""
@@ -242,12 +252,18 @@ class Jobs:
             specification = replace(job.specification, data_service=self._data_service)
             self._records.rewrite_job(job.job_id, specification, self._render(job.job_id, specification))
 
-    def _bury(self, job: Job) -> None:
-        """Records the end of a job that lost its process with the service."""
-        step = job.progress.step if job.progress else 0
-        change = StateChange(JobState.FAILED, f"interrupted at step {step}: the training service died")
+    def _queue_again(self, job: Job) -> None:
+        """Records that a job waits which lost its process with the service; or its end, if it cannot go on."""
+        folder, change = self.folder_of(job.job_id), StateChange(JobState.QUEUED)
+        models.discard(folder)
         if job.cancel_requested:
             change = StateChange(JobState.CANCELLED)
-        models.discard(self.folder_of(job.job_id))
+        elif not may_go_on(self._records.count_break(job.job_id)):
+            step = job.progress.step if job.progress else 0
+            change = StateChange(JobState.FAILED, given_up(f"The training service died with it at step {step}."))
         self._log.add(job.job_id, EventKind.STATE, change)
         _log.info("job %s %s %s", job.job_id, change.state, change.failure)
+        if change.state.ended:
+            discard_checkpoints(folder)
+        else:
+            self._interruptions[job.job_id] = SERVICE_DIED

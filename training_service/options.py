@@ -40,6 +40,10 @@ class Options:
     priority: int | None = None
     snapshot: str = ""
     reading: Reading = field(default_factory=Reading)
+    checkpoint_every_steps: int | None = None
+    checkpoint_every_s: float | None = None
+    data_patience_s: float | None = None
+    report_gradient_norm: bool = False
 
     def to_json(self) -> str:
         """The text that `from_json` reads; equal for equal options."""
@@ -89,6 +93,9 @@ RANGES: Mapping[str, Range] = {
     "image_width": Range(1, 4_096, "an image width"),
     "time_limit_s": Range(1, 366 * 86_400, "a time limit in seconds"),
     "priority": Range(-100, 100, "a priority"),
+    "checkpoint_every_steps": Range(1, 1_000_000_000, "a number of steps"),
+    "checkpoint_every_s": Range(1, 86_400, "a time between checkpoints in seconds"),
+    "data_patience_s": Range(0, 7 * 86_400, "a patience in seconds"),
 }
 # Most numbers of a parameter that has several.
 LIMIT_INTEGERS = 16
@@ -98,6 +105,9 @@ _FIELDS = {
     "image_width": "spec.image.width",
     "image_mode": "spec.image.mode",
     "time_limit_s": "spec.time_limit",
+    "checkpoint_every_steps": "spec.checkpoints.every_steps",
+    "checkpoint_every_s": "spec.checkpoints.every",
+    "data_patience_s": "spec.data_patience",
 }
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from tablefit.errors import NotFound, TooBusy, WrongState
 
 from training_service import model_records, rows
-from training_service.job import Content, Event, EventKind, Job, JobState, StateChange, to_json
+from training_service.job import Content, Event, EventKind, Job, JobState, Progress, StateChange, read_progress, to_json
 from training_service.job_filter import JobFilter
 from training_service.specification import Specification
 
@@ -145,6 +145,23 @@ class Records:
                 "UPDATE jobs SET specification = ?, script = ? WHERE job_id = ?",
                 (specification.to_json(), script, job_id),
             )
+
+    def count_break(self, job_id: str) -> int:
+        """Counts an end of a job's process that it did not announce; returns how many since its latest checkpoint."""
+        with self._transaction() as connection:
+            row = connection.execute(
+                "UPDATE jobs SET breaks = breaks + 1 WHERE job_id = ? RETURNING breaks", (job_id,)
+            ).fetchone()
+        return int(row["breaks"])
+
+    def last_epoch(self, job_id: str) -> Progress | None:
+        """What the latest epoch event of a job told."""
+        row = self._one(
+            "SELECT content FROM events WHERE number = (SELECT number FROM jobs WHERE job_id = ?) AND kind = ?"
+            " ORDER BY sequence DESC LIMIT 1",
+            (job_id, EventKind.EPOCH),
+        )
+        return None if row is None else read_progress(json.loads(row["content"]))
 
     def add_event(
         self,

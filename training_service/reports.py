@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from training_service.events import EventLog
-from training_service.job import EventKind, JobData, Progress, read_shape
+from training_service.job import Checkpoint, EventKind, Job, JobData, Progress, Resumed, read_shape
 from training_service.messages import LAST_KINDS, Message
-from training_service.specification import Pin, Specification
+from training_service.resumption import Attempt
+from training_service.specification import Pin
 
 _log = logging.getLogger(__name__)
 
@@ -21,23 +22,38 @@ STEP_INTERVAL_S = 0.1
 
 
 class Reports:
-    """The reports of one job. `last` is the message that announced the end, None as long as none has come."""
+    """The reports of one job. `last` is the message that announced the end, None as long as none has come.
 
-    def __init__(self, job_id: str, specification: Specification, log: EventLog) -> None:
-        self._job_id, self._specification, self._log = job_id, specification, log
+    What a process tells again that another one has told before it, since it went on from an earlier step, is left out.
+    """
+
+    def __init__(self, job: Job, log: EventLog) -> None:
+        self._job_id, self._specification, self._log = job.job_id, job.specification, log
         self._readers: dict[str, Callable[[Message], None]] = {
             "data": self._take_data,
             "model": self._take_model,
+            "start": self._take_start,
+            "checkpoint": self._take_checkpoint,
             "step": self._take_step,
             "epoch": self._take_epoch,
             **dict.fromkeys(LAST_KINDS, self._take_last),
         }
-        self._steps_per_epoch = 0
+        self._data = job.data
         self._first_step: tuple[float, int] | None = None
+        self._elapsed_before_s = job.progress.elapsed_s if job.progress else 0.0
+        self._elapsed_s = self._elapsed_before_s
         self._next_step_s = 0.0
-        self.step = 0
+        self._told_epoch_step = log.last_epoch_step(job.job_id)
+        self._checkpoint_step = job.checkpoint.step if job.checkpoint else 0
+        self._attempt: Attempt | None = None
+        self.step = job.progress.step if job.progress else 0
         self.parameter_count = 0
         self.last: Message | None = None
+
+    def begin_again(self, attempt: Attempt) -> None:
+        """What comes now is of another process, which goes on where the last one ended."""
+        self._attempt = attempt
+        self._first_step, self._elapsed_before_s, self._next_step_s = None, self._elapsed_s, 0.0
 
     def take(self, message: Message) -> None:
         """Takes the next message. One that lacks something is logged and left out: the training is worth more."""
@@ -62,13 +78,36 @@ class Reports:
             targets=tuple(map(str, message.get("targets", ()))),
             columns=tuple(map(str, message.get("columns", ()))),
         )
-        self._steps_per_epoch = data.steps_per_epoch
-        self._log.add(self._job_id, EventKind.DATA, data)
+        if data != self._data:
+            self._data = data
+            self._log.add(self._job_id, EventKind.DATA, data)
 
     def _take_model(self, message: Message) -> None:
         self.parameter_count = int(message["parameter_count"])
 
+    def _take_start(self, message: Message) -> None:
+        self._go_on_after(int(message["step"]))
+
+    def _go_on_after(self, step: int) -> None:
+        """Tells once, before anything else of a process that goes on, where that is."""
+        attempt, self._attempt = self._attempt, None
+        if attempt is not None:
+            self.step = step
+            self._log.add(self._job_id, EventKind.RESUMED, Resumed(step, attempt.reason, attempt.number))
+
+    def _take_checkpoint(self, message: Message) -> None:
+        checkpoint = Checkpoint(
+            step=int(message["step"]),
+            epoch=int(message["epoch"]),
+            size_bytes=int(message["size_bytes"]),
+            duration_s=float(message["duration_s"]),
+        )
+        if checkpoint.step > self._checkpoint_step:
+            self._checkpoint_step = checkpoint.step
+            self._log.add(self._job_id, EventKind.CHECKPOINT, checkpoint)
+
     def _take_step(self, message: Message) -> None:
+        self._go_on_after(0)
         progress = self._progress(message)
         now = time.monotonic()
         if now >= self._next_step_s:
@@ -76,7 +115,11 @@ class Reports:
             self._log.add(self._job_id, EventKind.STEP, progress)
 
     def _take_epoch(self, message: Message) -> None:
-        self._log.add(self._job_id, EventKind.EPOCH, self._progress(message))
+        self._go_on_after(0)
+        progress = self._progress(message)
+        if progress.step > self._told_epoch_step:
+            self._told_epoch_step = progress.step
+            self._log.add(self._job_id, EventKind.EPOCH, progress)
 
     def _take_last(self, message: Message) -> None:
         self.last = message
@@ -88,7 +131,8 @@ class Reports:
         self._first_step = self._first_step or (now, step)
         first_time, first_step = self._first_step
         elapsed_s = now - first_time
-        step_count = self._steps_per_epoch * self._specification.epochs
+        self._elapsed_s = self._elapsed_before_s + elapsed_s
+        step_count = (self._data.steps_per_epoch if self._data else 0) * self._specification.epochs
         return Progress(
             step=step,
             step_count=step_count,
@@ -99,8 +143,11 @@ class Reports:
             validation_metrics=_numbers(message.get("validation")),
             images_per_second=_number(message.get("images_per_second", 0.0)),
             input_wait_share=_number(message.get("input_wait_share", 0.0)),
-            elapsed_s=elapsed_s,
+            elapsed_s=self._elapsed_s,
             time_left_s=_time_left_s(message.get("remaining_s"), step_count - step, elapsed_s, step - first_step),
+            learning_rate=_optional(message.get("learning_rate")),
+            gradient_norm=_optional(message.get("gradient_norm")),
+            memory_bytes=int(message.get("memory_bytes", 0)),
         )
 
 
@@ -109,6 +156,10 @@ def _time_left_s(told: Any, steps_left: int, elapsed_s: float, steps_done: int) 
     if isinstance(told, int | float) and math.isfinite(told) and told >= 0:
         return float(told)
     return max(0, steps_left) * elapsed_s / steps_done if steps_done > 0 else None
+
+
+def _optional(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _pin(values: Mapping[str, Any]) -> Pin:

@@ -6,7 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from training_service import job as jobs
-from training_service.job import Content, Event, EventKind, Job, JobData, JobState, Progress, StateChange
+from training_service.job import (
+    Checkpoint,
+    Content,
+    Event,
+    EventKind,
+    Job,
+    JobData,
+    JobState,
+    Progress,
+    Resumed,
+    StateChange,
+)
 from training_service.job_filter import JobFilter
 from training_service.specification import Specification
 
@@ -30,7 +41,11 @@ CREATE TABLE jobs (
     progress TEXT,
     model TEXT,
     last_sequence INTEGER NOT NULL DEFAULT 0,
-    rerun_of TEXT NOT NULL DEFAULT ''
+    rerun_of TEXT NOT NULL DEFAULT '',
+    resume_count INTEGER NOT NULL DEFAULT 0,
+    checkpoint TEXT,
+    -- Ends that its process did not announce since its latest checkpoint.
+    breaks INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX jobs_by_state ON jobs (state, number);
 CREATE INDEX jobs_by_table ON jobs (json_extract(specification, '$.table'), number);
@@ -53,12 +68,15 @@ UPDATE jobs SET
     last_sequence = last_sequence + 1,
     state = COALESCE(:state, state),
     failure = COALESCE(:failure, failure),
-    start_time = COALESCE(:start_time, start_time),
+    start_time = COALESCE(start_time, :start_time),
     end_time = COALESCE(:end_time, end_time),
     cancel_requested = cancel_requested AND :end_time IS NULL,
     data = COALESCE(:data, data),
     progress = COALESCE(:progress, progress),
-    model = COALESCE(:model, model)
+    model = COALESCE(:model, model),
+    resume_count = COALESCE(:resume_count, resume_count),
+    breaks = CASE WHEN :checkpoint IS NULL THEN breaks ELSE 0 END,
+    checkpoint = COALESCE(:checkpoint, checkpoint)
 WHERE job_id = :job_id
 RETURNING number, last_sequence
 """
@@ -78,15 +96,19 @@ def conditions_of(wanted: JobFilter) -> dict[str, tuple[str, ...]]:
     return conditions
 
 
-def changes_of(content: Content, time: datetime) -> dict[str, str | None]:
+def changes_of(content: Content, time: datetime) -> dict[str, str | int | None]:
     """What an event changes of its job, by column."""
-    columns = ("state", "failure", "start_time", "end_time", "data", "progress", "model")
-    changes: dict[str, str | None] = dict.fromkeys(columns)
+    columns = ("state", "failure", "start_time", "end_time", "data", "progress", "model", "resume_count", "checkpoint")
+    changes: dict[str, str | int | None] = dict.fromkeys(columns)
     match content:
         case JobData():
             changes["data"] = jobs.to_json(content)
         case Progress():
             changes["progress"] = jobs.to_json(content)
+        case Resumed():
+            changes["resume_count"] = content.attempt
+        case Checkpoint():
+            changes["checkpoint"] = jobs.to_json(content)
         case StateChange(state, failure, model):
             changes.update(state=state, failure=failure, model=jobs.to_json(model) if model else None)
             if state is JobState.RUNNING:
@@ -124,4 +146,6 @@ def read_job(row: sqlite3.Row) -> Job:
         model=read("model", lambda text: jobs.read_model(json.loads(text))),
         last_sequence=row["last_sequence"],
         rerun_of=row["rerun_of"],
+        resume_count=row["resume_count"],
+        checkpoint=read("checkpoint", lambda text: jobs.read_checkpoint(json.loads(text))),
     )

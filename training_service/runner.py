@@ -21,7 +21,7 @@ from pathlib import Path
 import tablefit
 from tablefit.rpc.settings import DATA_SERVICE_VARIABLE
 
-from training_service import output
+from training_service import memory, output
 from training_service.exits import Exit
 from training_service.messages import LAST_KINDS, Message, MessageReader
 
@@ -52,6 +52,7 @@ class Child:
         self._reported = False
         self._killed = False
         self._kill_at: float | None = None
+        self._memory_kills = memory.kill_count()
 
     def run(self, on_message: Callable[[Message], None]) -> Exit:
         """Starts the script, hands over its messages in order, returns when it has ended and nothing of it is left."""
@@ -182,7 +183,8 @@ class Child:
             # Linux counts in KiB, macOS in bytes. Linux also counts what this process held when it started the child,
             # which is little beside what TensorFlow takes.
             unit = 1 if sys.platform == "darwin" else 1024
-            self._exit = Exit(self._process.returncode, usage.ru_maxrss * unit)
+            lacked_memory = memory.kill_count() > self._memory_kills
+            self._exit = Exit(self._process.returncode, usage.ru_maxrss * unit, lacked_memory)
             return self._exit
 
 

@@ -18,7 +18,7 @@ from training_service.architecture import InputKind
 from training_service.architectures import ARCHITECTURES
 from training_service.layout import Code, call, lay_out, listed, literal, to_code
 from training_service.reading import write_split
-from training_service.specification import OPTIMIZERS, Specification
+from training_service.specification import CHECKPOINT_EVERY_S, DATA_PATIENCE_S, OPTIMIZERS, Specification
 from training_service.task_defaults import task_defaults
 
 MODEL_NAME = "model.keras"
@@ -52,7 +52,7 @@ model.compile(
     loss={loss},
     {metrics},
 )
-tablefit.keras.fit(model, data, epochs={epochs}{save})
+tablefit.keras.fit(model, data, epochs={epochs}{save}{endurance})
 '''
 
 
@@ -100,6 +100,7 @@ def _values(specification: Specification) -> dict[str, str]:
         "thread_count": literal(specification.thread_count),
         "learning_rate": literal(specification.learning_rate),
         "epochs": literal(specification.epochs),
+        "endurance": _endurance(specification),
     }
 
 
@@ -133,6 +134,8 @@ def _data_arguments(specification: Specification) -> Iterator[tuple[str, Code]]:
     yield "batch_size", to_code(specification.batch_size)
     yield "seed", to_code(specification.seed)
     yield "data_service", to_code(specification.data_service)
+    if specification.data_patience_s != DATA_PATIENCE_S:
+        yield "patience_s", to_code(specification.data_patience_s)
 
 
 def _split_arguments(specification: Specification) -> Iterator[tuple[str, Code]]:
@@ -165,6 +168,17 @@ def _build_arguments(specification: Specification) -> Iterator[tuple[str, Code]]
         # What equals the function's own default stands in its first lines.
         if value != parameter.default:
             yield parameter.name, to_code(value)
+
+
+def _endurance(specification: Specification) -> str:
+    """What is said of checkpoints and progress, where that is not as `tablefit.keras` has it anyway."""
+    every_steps, every_s = specification.checkpoint_every_steps, specification.checkpoint_every_s
+    arguments = [
+        "" if every_steps is None else f", checkpoint_every_steps={literal(every_steps)}",
+        "" if every_s == CHECKPOINT_EVERY_S else f", checkpoint_every_s={literal(every_s)}",
+        ", report_gradient_norm=True" if specification.report_gradient_norm else "",
+    ]
+    return "".join(arguments)
 
 
 @cache

@@ -37,6 +37,11 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
 IMAGE_MODES: Mapping[str, int] = {"L": 1, "RGB": 3}
 
 
+# What `tablefit.keras` does unless a script says otherwise.
+CHECKPOINT_EVERY_S = 60.0
+DATA_PATIENCE_S = 600.0
+
+
 @dataclass(frozen=True)
 class Pin:
     """The snapshot that the job reads, with its rows; `digest` is 64 hexadecimal digits.
@@ -62,6 +67,8 @@ class Specification:
     `image_mode` one of IMAGE_MODES; it is empty, and the size 0, where no image is read. `seed` seeds the weights, the
     shuffle and the split. `data_service` is HOST:PORT.
     `time_limit_s` bounds the wall time of training; None does not. The higher `priority` has its turn first.
+    Checkpoints are taken every `checkpoint_every_steps` steps, if given, and `checkpoint_every_s` seconds after the one
+    before; a lost data service is waited for `data_patience_s` seconds.
     """
 
     table: str
@@ -83,6 +90,10 @@ class Specification:
     time_limit_s: float | None = None
     priority: int = 0
     reading: Reading = field(default_factory=Reading)
+    checkpoint_every_steps: int | None = None
+    checkpoint_every_s: float = CHECKPOINT_EVERY_S
+    data_patience_s: float = DATA_PATIENCE_S
+    report_gradient_norm: bool = False
 
     def to_json(self) -> str:
         """The text that `from_json` reads."""

@@ -13,10 +13,11 @@ from tablefit.errors import TablefitError, TooBusy
 
 from training_service import models
 from training_service.events import EventLog
-from training_service.exits import Exit, explain
+from training_service.exits import Exit, cause_of, explain
 from training_service.job import EventKind, Job, JobState, ModelFile, StateChange
 from training_service.messages import Message
 from training_service.reports import Reports
+from training_service.resumption import Attempt, discard_checkpoints, given_up, may_go_on
 from training_service.runner import OUTPUT_NAME, SCRIPT_NAME, Child
 from training_service.time_limit import TimeLimit, sentence
 
@@ -27,12 +28,22 @@ _RETRY_S = 5.0
 
 
 class Supervision:
-    """One job from its turn on, in a thread of its own; `on_end` is called when its last event is kept."""
+    """One job from its turn on, in a thread of its own; `on_end` is called when its last event is kept.
 
-    def __init__(self, job: Job, folder: Path, log: EventLog, on_end: Callable[[str], None]) -> None:
+    `reason` says why it was interrupted before, for a job that goes on. A process that is killed is followed by another
+    one, which goes on where it ended. A stop of the service leaves the job queued, to go on at the next start.
+    """
+
+    def __init__(
+        self, job: Job, folder: Path, log: EventLog, on_end: Callable[[str], None], reason: str | None = None
+    ) -> None:
         self._job, self._folder, self._log, self._on_end = job, folder, log, on_end
-        self._child = Child(folder, job.job_id, job.specification.data_service)
-        self._reports = Reports(job.job_id, job.specification, log)
+        self._lock = threading.Lock()
+        self._child = self._new_child()
+        self._reports = Reports(job, log)
+        self._attempts = job.resume_count
+        if reason is not None:
+            self._count_attempt(reason)
         self._time_limit = TimeLimit(folder, job.specification.time_limit_s)
         self._cancelled = False
         self._interrupted = threading.Event()
@@ -44,13 +55,15 @@ class Supervision:
 
     def cancel(self) -> None:
         """Asks the job to stop within one step."""
-        self._cancelled = True
-        self._child.cancel()
+        with self._lock:
+            self._cancelled = True
+            self._child.cancel()
 
     def interrupt(self) -> None:
-        """Ends the job at once because the service stops."""
-        self._interrupted.set()
-        self._child.kill()
+        """Ends the job's process at once because the service stops."""
+        with self._lock:
+            self._interrupted.set()
+            self._child.kill()
 
     def join(self) -> None:
         """Waits until the job's last event is kept, or given up after `interrupt`."""
@@ -62,7 +75,8 @@ class Supervision:
                 outcome = self._outcome()
                 if outcome.model is None:
                     models.discard(self._folder)
-                self._keep(outcome)
+                if self._keep(outcome) and outcome.state.ended:
+                    discard_checkpoints(self._folder)
         finally:
             self._on_end(self._job.job_id)
 
@@ -95,10 +109,15 @@ class Supervision:
     def _train(self) -> StateChange:
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / SCRIPT_NAME).write_text(self._job.script, encoding="utf-8")
-        with self._time_limit.measured(self._child.cancel):
-            ended = self._child.run(self._reports.take)
-        last = self._reports.last
-        return self._unannounced_end(ended) if last is None else self._announced_end(last)
+        with self._time_limit.measured(self._stop_child):
+            while True:
+                ended = self._child.run(self._reports.take)
+                if self._reports.last is not None:
+                    return self._announced_end(self._reports.last)
+                change = self._unannounced_end(ended)
+                if change is not None:
+                    return change
+                self._go_on(ended)
 
     def _announced_end(self, last: Message) -> StateChange:
         if last["kind"] == "cancelled":
@@ -109,12 +128,39 @@ class Supervision:
             return StateChange(JobState.SUCCEEDED)
         return StateChange(JobState.SUCCEEDED, model=self._take_in_model(last["model"]))
 
-    def _unannounced_end(self, ended: Exit) -> StateChange:
+    def _unannounced_end(self, ended: Exit) -> StateChange | None:
+        """What an end means that came without a word; None when the job goes on in another process."""
         if self._cancelled or self._time_limit.passed:
             return self._stopped()
         if self._interrupted.is_set():
-            return StateChange(JobState.FAILED, f"interrupted at step {self._reports.step}: the service was stopped")
-        return StateChange(JobState.FAILED, explain(ended, self._reports.step, self._folder / OUTPUT_NAME))
+            return StateChange(JobState.QUEUED)
+        explanation = explain(ended, self._reports.step, self._folder / OUTPUT_NAME)
+        if not ended.is_by_signal:
+            return StateChange(JobState.FAILED, explanation)
+        if may_go_on(self._log.count_break(self._job.job_id)):
+            return None
+        return StateChange(JobState.FAILED, given_up(explanation))
+
+    def _go_on(self, ended: Exit) -> None:
+        """Prepares the process that goes on where the last one ended."""
+        _log.warning("job %s: %s; it goes on", self._job.job_id, cause_of(ended))
+        models.discard(self._folder)
+        self._count_attempt(cause_of(ended))
+        with self._lock:
+            self._child = self._new_child()
+            if self._cancelled or self._interrupted.is_set():
+                self._child.kill()
+
+    def _count_attempt(self, reason: str) -> None:
+        self._attempts += 1
+        self._reports.begin_again(Attempt(self._attempts, reason))
+
+    def _new_child(self) -> Child:
+        return Child(self._folder, self._job.job_id, self._job.specification.data_service)
+
+    def _stop_child(self) -> None:
+        with self._lock:
+            self._child.cancel()
 
     def _stopped(self) -> StateChange:
         """The end of a process that was told to stop."""

@@ -247,6 +247,10 @@ class Client:
         split: Split | None = None,
         snapshot: str | None = None,
         balance: str | None = None,
+        checkpoint_every_steps: int | None = None,
+        checkpoint_every_s: float | None = None,
+        data_patience_s: float | None = None,
+        report_gradient_norm: bool | None = None,
         request_id: str | None = None,
     ) -> Job:
         """Queues a training job and returns it at once; iterate it for its progress.
@@ -275,6 +279,10 @@ class Client:
             split=split,
             snapshot=snapshot,
             balance=balance,
+            checkpoint_every_steps=checkpoint_every_steps,
+            checkpoint_every_s=checkpoint_every_s,
+            data_patience_s=data_patience_s,
+            report_gradient_norm=report_gradient_norm,
         )
         return Job(self.training, self.training.create_job(spec, request_id=request_id))
 

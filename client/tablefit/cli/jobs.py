@@ -196,7 +196,18 @@ def _spec_fields(spec: "TrainingSpec") -> list[tuple[str, output.Cell]]:
         ("save model", spec.save_model),
         ("time limit", None if spec.time_limit_s is None else output.format_duration(spec.time_limit_s)),
         ("priority", spec.priority),
+        ("checkpoints", _checkpoints(spec)),
+        ("data patience", None if spec.data_patience_s is None else output.format_duration(spec.data_patience_s)),
     ]
+
+
+def _checkpoints(spec: "TrainingSpec") -> str:
+    """When a job takes checkpoints."""
+    every_s, every_steps = spec.checkpoint_every_s, spec.checkpoint_every_steps
+    times = ["each epoch"]
+    times += [] if every_s is None else [f"every {every_s:g} s"]
+    times += [] if every_steps is None else [f"every {output.count(every_steps, 'step')}"]
+    return ", ".join(times)
 
 
 def _outputs(spec: "TrainingSpec") -> list[str]:
@@ -224,6 +235,14 @@ def _result_fields(job: "TrainingJob") -> list[tuple[str, output.Cell]]:
         fields += [("step", f"{progress.step:,}/{progress.step_count:,}")]
         fields += [("epoch", f"{progress.epoch}/{progress.epoch_count}")]
         fields += [(name, output.format_figure(value)) for name, value in metrics.items()]
+        figures = {"learning rate now": progress.learning_rate, "gradient norm": progress.gradient_norm}
+        fields += [(name, output.format_figure(value)) for name, value in figures.items() if value is not None]
+        fields += [("memory", output.format_size(progress.memory_bytes))] if progress.memory_bytes else []
+    if job.resume_count:
+        fields.append(("went on", output.count(job.resume_count, "time")))
+    if job.checkpoint is not None:
+        size = output.format_size(job.checkpoint.size_bytes)
+        fields.append(("checkpoint", f"step {job.checkpoint.step:,}, epoch {job.checkpoint.epoch}, {size}"))
     if job.model is not None:
         size = output.format_size(job.model.size_bytes)
         fields += [("model", f"{job.model.file_name}, {size}, {job.model.parameter_count:,} weights")]

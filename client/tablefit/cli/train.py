@@ -45,6 +45,10 @@ def train(
     split: reading.SplitOption = None,
     snapshot: reading.SnapshotOption = None,
     oversample: reading.OversampleOption = False,
+    checkpoint_every: given.CheckpointEveryOption = None,
+    checkpoint_every_steps: given.CheckpointEveryStepsOption = None,
+    data_patience: given.DataPatienceOption = None,
+    gradient_norm: given.GradientNormOption = False,
     detach: given.DetachOption = False,
     training_service: TrainingServiceOption = None,
     json_output: JsonOption = False,
@@ -71,6 +75,10 @@ def train(
         time_limit_s=time_limit.total_seconds() if time_limit else None,
         priority=priority,
         **reading.reading_fields(reading.ReadingOptions(columns, features, target, task, split, snapshot, oversample)),
+        checkpoint_every_s=checkpoint_every.total_seconds() if checkpoint_every else None,
+        checkpoint_every_steps=checkpoint_every_steps,
+        data_patience_s=data_patience.total_seconds() if data_patience else None,
+        report_gradient_norm=gradient_norm,
     )
     start(
         context,

@@ -48,6 +48,29 @@ PriorityOption = Annotated[
     int | None,
     typer.Option(metavar="N", help=defaulting("Queued jobs with more have their turn first; -100 to 100.", "0")),
 ]
+CheckpointEveryOption = Annotated[
+    timedelta | None,
+    typer.Option(
+        metavar="SPAN",
+        parser=parse_span,
+        help=defaulting("Beside each epoch's end, take a checkpoint after so long, such as 5m.", "60s"),
+    ),
+]
+CheckpointEveryStepsOption = Annotated[
+    int | None,
+    typer.Option(metavar="N", help=defaulting("Also take a checkpoint every so many steps.", "none")),
+]
+DataPatienceOption = Annotated[
+    timedelta | None,
+    typer.Option(
+        metavar="SPAN",
+        parser=parse_span,
+        help=defaulting("Wait so long for a data service that is away, such as 2h, before failing.", "10m"),
+    ),
+]
+GradientNormOption = Annotated[
+    bool, typer.Option("--gradient-norm", help="Report the norm of the gradient; costs a pass over it in each step.")
+]
 DetachOption = Annotated[bool, typer.Option("--detach", help="Start the job and do not wait for it.")]
 
 # The fields of a job's specification that have an option of another name.
@@ -59,6 +82,8 @@ _OPTIONS = {
     "spec.table": None,
     "spec.targets": "--target",
     "spec.balance": "--oversample",
+    "spec.checkpoints.every": "--checkpoint-every",
+    "spec.checkpoints.every_steps": "--checkpoint-every-steps",
 }
 
 

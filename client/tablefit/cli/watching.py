@@ -15,7 +15,16 @@ import typer
 
 from tablefit.cli import ending, output
 from tablefit.cli.invocation import command_line
-from tablefit.training import DataEvent, EpochEvent, Event, JobState, StateEvent, StepEvent
+from tablefit.training import (
+    CheckpointEvent,
+    DataEvent,
+    EpochEvent,
+    Event,
+    JobState,
+    ResumedEvent,
+    StateEvent,
+    StepEvent,
+)
 
 if TYPE_CHECKING:
     from tablefit.training import JobData, ModelFile, Progress, TrainingClient, TrainingJob
@@ -29,6 +38,8 @@ EVENT_KINDS: dict[type[Event], str] = {
     DataEvent: "data",
     StepEvent: "step",
     EpochEvent: "epoch",
+    ResumedEvent: "resumed",
+    CheckpointEvent: "checkpoint",
 }
 
 Show = Callable[[Event], None]
@@ -153,6 +164,10 @@ class View:
             self.line(data_sentence(event.data))
         elif isinstance(event, StateEvent):
             self._show_state(event)
+        elif isinstance(event, ResumedEvent):
+            self.line(resumed_sentence(event))
+        elif isinstance(event, CheckpointEvent):
+            self.status(f"checkpoint at step {event.checkpoint.step:,}")
 
     def _show_epoch(self, progress: "Progress") -> None:
         every = max(1, progress.epoch_count // self.epoch_lines)
@@ -190,6 +205,8 @@ def step_figures(progress: "Progress") -> str:
         f"loss {output.format_figure(progress.loss)}",
         f"{output.format_rate(progress.images_per_second)} images/s",
     ]
+    if progress.gradient_norm is not None:
+        parts.append(f"gradient {output.format_figure(progress.gradient_norm)}")
     if progress.time_left_s is not None:
         parts.append(f"{output.format_duration(progress.time_left_s)} left")
     return "  ".join(parts)
@@ -210,6 +227,12 @@ def epoch_columns(progress: "Progress") -> list[tuple[str, str, int]]:
         ("time", output.format_duration(progress.elapsed_s), 6),
     ]
     return columns
+
+
+def resumed_sentence(event: ResumedEvent) -> str:
+    """Where a job goes on, and why."""
+    place = f"goes on after step {event.step:,}" if event.step else "begins anew, before its first checkpoint"
+    return f"It {place}: {output.printable(event.reason)}."
 
 
 def data_sentence(data: "JobData") -> str:

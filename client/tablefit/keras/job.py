@@ -9,23 +9,29 @@ Leaves to `reporting` what is sent while training, and to `failures` the sentenc
 """
 
 import atexit
+import fcntl
 import functools
 import json
 import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn
 
+from tablefit.errors import WrongState
 from tablefit.keras import failures
 
 # The exit status of a process whose service has ended (EX_SOFTWARE of sysexits.h).
 SERVICE_ENDED = 70
 # Where in the job's folder its checkpoints are.
 CHECKPOINT_FOLDER = "checkpoints"
+# How long a process waits for the end of another one in its job's folder: one that lost its service ends at once.
+LOCK_PATIENCE_S = 30.0
+_LOCK_NAME = "lock"
 # How long a cancel waits for a message that is being sent.
 _SEND_TIMEOUT_S = 2.0
 
@@ -44,11 +50,15 @@ class Job:
         self._status = 0
 
     def start(self) -> None:
-        """Follows the control pipe from now on, and reports an exception that ends the script."""
+        """Follows the control pipe from now on, and reports an exception that ends the script.
+
+        Raises WrongState when another process runs in the job's folder, so that no job trains twice at once.
+        """
         # Registered first, so called last: when all is done, the seconds that TensorFlow takes to fold up are saved.
         atexit.register(self._leave)
         threading.Thread(target=self._follow_control, name="job control", daemon=True).start()
         sys.excepthook = self._report_failure
+        self._own_folder()
 
     def send(self, kind: str, **values: Any) -> None:
         """Sends a message."""
@@ -60,6 +70,22 @@ class Job:
         with self._lock:
             self._write({"kind": "finished", "step": step, "model": model})
             self._ended = True
+
+    def _own_folder(self) -> None:
+        """Locks the job's folder for as long as this process lives; waits for one that is about to end."""
+        descriptor = os.open(self.directory / _LOCK_NAME, os.O_RDWR | os.O_CREAT)
+        give_up_at = time.monotonic() + LOCK_PATIENCE_S
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                if time.monotonic() >= give_up_at:
+                    raise WrongState(
+                        f"Another process trains job {self.job_id} in {self.directory}; end it, then try again."
+                    ) from error
+                time.sleep(0.05)
+            else:
+                return
 
     def _follow_control(self) -> None:
         received = b""

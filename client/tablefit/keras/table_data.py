@@ -69,12 +69,14 @@ class TableData:
         seed: int | None = 0,
         balance: str = "none",
         data_service: str | None = None,
+        patience_s: float | None = None,
     ) -> None:
         running = job.current()
         self.reader = f"job {running.job_id}" if running else "a training script"
         self.client = DataClient(data_service)
-        self.patience_s = PATIENCE_S if running else 0.0
         self.error: WrongState | None = None
+        self._stream_patience_s = PATIENCE_S if patience_s is None else patience_s
+        self.patience_s = self._stream_patience_s if running or patience_s else 0.0
         height, width = image_size or (None, None)
         wanted = as_feature_set(features)
         predicted = targets or tuple(filter(None, (target or wanted.target,)))
@@ -218,7 +220,7 @@ class TableData:
         self.close()
 
     def _open(self, options: StreamOptions) -> BatchStream:
-        return self.client.stream_batches(options, patience_s=PATIENCE_S)
+        return self.client.stream_batches(options, patience_s=self._stream_patience_s)
 
     def _describe(self, options: StreamOptions) -> StreamHeader:
         return call_patiently(lambda: self.client.describe_stream(options), self.patience_s)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import grpc
@@ -56,6 +57,7 @@ class Patience:
         self._patience_s = patience_s
         self._pause_s = 0.1
         self._lost_since: float | None = None
+        self._lost_at: datetime | None = None
 
     def reset(self) -> None:
         """Something arrived: the other side is there."""
@@ -63,11 +65,19 @@ class Patience:
         self._lost_since = None
 
     def wait_or_raise(self, error: TablefitError, stop: threading.Event | None = None) -> None:
-        """Pauses before the next try; raises `error` when it is not Unavailable, after patience, or on `stop`."""
+        """Pauses before the next try; raises `error` when it is not Unavailable or on `stop`.
+
+        After patience raises Unavailable with the time since when there has been no answer.
+        """
         now = time.monotonic()
-        self._lost_since = self._lost_since or now
-        if not isinstance(error, Unavailable) or now - self._lost_since >= self._patience_s:
+        if self._lost_since is None:
+            self._lost_since, self._lost_at = now, datetime.now(UTC)
+        if not isinstance(error, Unavailable) or not self._patience_s:
             raise error
+        if now - self._lost_since >= self._patience_s:
+            since = f"{self._lost_at:%Y-%m-%d %H:%M:%S} UTC"
+            sentence = f"{error.message.rstrip('.')}; there has been no answer since {since}."
+            raise Unavailable(sentence, details=error.details) from error
         pause_s = self._pause_s * random.uniform(0.7, 1.3)
         self._pause_s = min(self._pause_s * 1.6, 2.0)
         if (stop or threading.Event()).wait(pause_s):

@@ -6,15 +6,26 @@
             …
         training.download_model(job.job_id, "digits.keras")
 
-Modules: `client` holds TrainingClient, `records` what it takes and returns, `model_calls` and `model_records` the same
+Modules: `client` holds TrainingClient, `records` what it takes and returns, `events` what jobs tell, `checkpoints` what
+lets them go on, `model_calls` and `model_records` the same
 of trained models, `download` the transfer of a file, `inference` the calls on trained models at work and
 `inference_records` what these return.
 All failures are exceptions of `tablefit.errors`.
 """
 
 from tablefit.training.architectures import Architecture, ArchitectureParameter
+from tablefit.training.checkpoints import Checkpoint
 from tablefit.training.client import TrainingClient
 from tablefit.training.comparison import Comparison, JobResult
+from tablefit.training.events import (
+    CheckpointEvent,
+    DataEvent,
+    EpochEvent,
+    Event,
+    ResumedEvent,
+    StateEvent,
+    StepEvent,
+)
 from tablefit.training.inference_records import (
     ClassEvaluation,
     Evaluation,
@@ -25,15 +36,10 @@ from tablefit.training.inference_records import (
 from tablefit.training.model_records import Model, ModelDetails
 from tablefit.training.printed import Printed
 from tablefit.training.records import (
-    DataEvent,
-    EpochEvent,
-    Event,
     JobData,
     JobState,
     ModelFile,
     Progress,
-    StateEvent,
-    StepEvent,
     TrainingJob,
     TrainingSpec,
 )
@@ -41,6 +47,8 @@ from tablefit.training.records import (
 __all__ = [
     "Architecture",
     "ArchitectureParameter",
+    "Checkpoint",
+    "CheckpointEvent",
     "ClassEvaluation",
     "Comparison",
     "DataEvent",
@@ -56,6 +64,7 @@ __all__ = [
     "Prediction",
     "Printed",
     "Progress",
+    "ResumedEvent",
     "StateEvent",
     "StepEvent",
     "TablePrediction",

@@ -15,18 +15,15 @@ from tablefit.rpc.settings import training_service_address
 from tablefit.training.architectures import Architecture, to_architecture
 from tablefit.training.changes import to_change
 from tablefit.training.comparison import Comparison, compare
+from tablefit.training.events import EpochEvent, Event, StateEvent, to_event
 from tablefit.training.inference import InferenceCalls
 from tablefit.training.model_calls import ModelCalls
 from tablefit.training.printed import Following, Printed
 from tablefit.training.records import (
-    EpochEvent,
-    Event,
     JobState,
     Progress,
-    StateEvent,
     TrainingJob,
     TrainingSpec,
-    to_event,
     to_job,
     to_spec_message,
     to_state_number,

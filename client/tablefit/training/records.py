@@ -12,6 +12,7 @@ from tablefit.errors import InvalidInput
 from tablefit.features import Features
 from tablefit.rpc.times import to_datetime, to_duration, to_seconds
 from tablefit.training.architectures import Setting, from_settings, to_settings, to_task
+from tablefit.training.checkpoints import Checkpoint, checkpoint_fields, set_checkpoints, to_checkpoint
 from tablefit.training.reading import fill_reading, read_reading
 from tablefit.v1 import data_service_pb2
 from tablefit.v1 import training_service_pb2 as pb
@@ -29,6 +30,7 @@ _PLAIN_FIELDS = (
     "seed",
     "save_model",
     "priority",
+    "report_gradient_norm",
 )
 
 
@@ -58,6 +60,8 @@ class TrainingSpec:
     types (see `tablefit.data.tasks`); the default is "label" of an image table. `split` names the rows held out in
     place of `validation_split`, `snapshot` a state of the table to train on; `balance` "oversample" repeats rows of
     small classes.
+    its turn first. Checkpoints are taken at the end of each epoch, when the last one is `checkpoint_every_s` old, and
+    every `checkpoint_every_steps`; a lost data service is waited for `data_patience_s`.
     """
 
     table: str
@@ -81,6 +85,10 @@ class TrainingSpec:
     split: Split | None = None
     snapshot: str | None = None
     balance: str | None = None
+    checkpoint_every_steps: int | None = None
+    checkpoint_every_s: float | None = None
+    data_patience_s: float | None = None
+    report_gradient_norm: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,11 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a job is. Loss and metrics are means over the epoch so far; `input_wait_share` is 0 to 1."""
+    """How far a job is. Loss and metrics are means over the epoch so far; `input_wait_share` is 0 to 1.
+
+    `learning_rate` is the next step's, `gradient_norm` the last one's where it was asked for, `memory_bytes` what the
+    job's process holds.
+    """
 
     step: int
     step_count: int
@@ -123,6 +135,9 @@ class Progress:
     input_wait_share: float
     time_left_s: float | None
     elapsed_s: float
+    learning_rate: float | None = None
+    gradient_norm: float | None = None
+    memory_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -144,44 +159,8 @@ class TrainingJob:
     cancel_requested: bool
     rerun_of: str = ""
     model_id: str = ""
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened to a job; `sequence` rises from event to event."""
-
-    sequence: int
-    time: datetime
-
-
-@dataclass(frozen=True)
-class StateEvent(Event):
-    """The job entered a state. The last event of every job is one of these."""
-
-    state: JobState
-    failure: str
-    model: ModelFile | None
-
-
-@dataclass(frozen=True)
-class DataEvent(Event):
-    """The data is open and the model about to be built."""
-
-    data: JobData
-
-
-@dataclass(frozen=True)
-class StepEvent(Event):
-    """Progress within an epoch."""
-
-    progress: Progress
-
-
-@dataclass(frozen=True)
-class EpochEvent(Event):
-    """An epoch ended."""
-
-    progress: Progress
+    resume_count: int = 0
+    checkpoint: Checkpoint | None = None
 
 
 def to_spec_message(spec: TrainingSpec) -> pb.TrainingSpec:
@@ -201,6 +180,11 @@ def to_spec_message(spec: TrainingSpec) -> pb.TrainingSpec:
     if spec.time_limit_s is not None:
         with _naming("time_limit_s", spec.time_limit_s):
             message.time_limit.CopyFrom(to_duration(spec.time_limit_s))
+    with _naming("checkpoints", (spec.checkpoint_every_steps, spec.checkpoint_every_s)):
+        set_checkpoints(message, spec.checkpoint_every_steps, spec.checkpoint_every_s)
+    if spec.data_patience_s is not None:
+        with _naming("data_patience_s", spec.data_patience_s):
+            message.data_patience.CopyFrom(to_duration(spec.data_patience_s))
     if spec.mode is not None:
         if spec.mode not in MODES:
             raise InvalidInput(f"expected a mode out of {', '.join(MODES)}, received {spec.mode!r}", field="spec.image")
@@ -221,7 +205,7 @@ def to_job(message: pb.TrainingJob) -> TrainingJob:
     """The record of a TrainingJob message."""
     return TrainingJob(
         job_id=message.job_id,
-        state=_state(message.state),
+        state=to_state(message.state),
         spec=to_spec(message.spec),
         failure=message.failure,
         create_time=to_datetime(message.create_time),
@@ -235,26 +219,13 @@ def to_job(message: pb.TrainingJob) -> TrainingJob:
         cancel_requested=message.cancel_requested,
         rerun_of=message.rerun_of,
         model_id=message.model_id,
+        resume_count=message.resume_count,
+        checkpoint=to_checkpoint(message.checkpoint) if message.HasField("checkpoint") else None,
     )
 
 
-def to_event(message: pb.Event) -> Event:
-    """The record of an Event message, of the class that fits its kind."""
-    sequence, time = message.sequence, to_datetime(message.time)
-    kind = message.WhichOneof("kind")
-    if kind == "data":
-        return DataEvent(sequence, time, to_data(message.data))
-    if kind == "step":
-        return StepEvent(sequence, time, to_progress(message.step))
-    if kind == "epoch":
-        return EpochEvent(sequence, time, to_progress(message.epoch))
-    change = message.state
-    return StateEvent(
-        sequence, time, _state(change.state), change.failure, to_model(change.model) if change.model.sha256 else None
-    )
-
-
-def _state(number: pb.JobState) -> JobState:
+def to_state(number: pb.JobState) -> JobState:
+    """The state of a message's number."""
     return JobState(pb.JobState.Name(number).removeprefix("JOB_STATE_").lower())
 
 
@@ -271,6 +242,7 @@ def to_spec(message: pb.TrainingSpec) -> TrainingSpec:
         return message.HasField(name)
 
     image = message.image
+    every_steps, every_s = checkpoint_fields(message)
     return TrainingSpec(
         table=message.table,
         architecture=message.architecture,
@@ -287,6 +259,10 @@ def to_spec(message: pb.TrainingSpec) -> TrainingSpec:
         time_limit_s=to_seconds(message.time_limit) if given("time_limit") else None,
         priority=message.priority if given("priority") else None,
         **read_reading(message),
+        checkpoint_every_steps=every_steps,
+        checkpoint_every_s=every_s,
+        data_patience_s=to_seconds(message.data_patience) if given("data_patience") else None,
+        report_gradient_norm=message.report_gradient_norm,
     )
 
 
@@ -326,4 +302,7 @@ def to_progress(message: pb.Progress) -> Progress:
         input_wait_share=message.input_wait_share,
         time_left_s=message.time_left.ToTimedelta().total_seconds() if message.HasField("time_left") else None,
         elapsed_s=message.elapsed.ToTimedelta().total_seconds(),
+        learning_rate=message.learning_rate if message.HasField("learning_rate") else None,
+        gradient_norm=message.gradient_norm if message.HasField("gradient_norm") else None,
+        memory_bytes=message.memory_bytes,
     )

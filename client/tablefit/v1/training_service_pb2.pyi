@@ -134,7 +134,7 @@ class ArchitectureParameter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., minimum: _Optional[float] = ..., maximum: _Optional[float] = ..., default_value: _Optional[float] = ..., type: _Optional[_Union[ParameterType, str]] = ..., choices: _Optional[_Iterable[str]] = ..., default_setting: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ...) -> None: ...
 
 class TrainingSpec(_message.Message):
-    __slots__ = ("table", "architecture", "architecture_parameters", "optimizer", "learning_rate", "validation_split", "epochs", "batch_size", "image", "seed", "save_model", "columns", "features", "targets", "task", "split", "snapshot", "balance", "time_limit", "priority")
+    __slots__ = ("table", "architecture", "architecture_parameters", "optimizer", "learning_rate", "validation_split", "epochs", "batch_size", "image", "seed", "save_model", "columns", "features", "targets", "task", "split", "snapshot", "balance", "checkpoints", "time_limit", "priority", "data_patience", "report_gradient_norm")
     TABLE_FIELD_NUMBER: _ClassVar[int]
     ARCHITECTURE_FIELD_NUMBER: _ClassVar[int]
     ARCHITECTURE_PARAMETERS_FIELD_NUMBER: _ClassVar[int]
@@ -153,8 +153,11 @@ class TrainingSpec(_message.Message):
     SPLIT_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     BALANCE_FIELD_NUMBER: _ClassVar[int]
+    CHECKPOINTS_FIELD_NUMBER: _ClassVar[int]
     TIME_LIMIT_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    DATA_PATIENCE_FIELD_NUMBER: _ClassVar[int]
+    REPORT_GRADIENT_NORM_FIELD_NUMBER: _ClassVar[int]
     table: str
     architecture: str
     architecture_parameters: _struct_pb2.Struct
@@ -173,12 +176,23 @@ class TrainingSpec(_message.Message):
     split: _data_service_pb2.Split
     snapshot: str
     balance: _data_service_pb2.Balance
+    checkpoints: CheckpointPolicy
     time_limit: _duration_pb2.Duration
     priority: int
-    def __init__(self, table: _Optional[str] = ..., architecture: _Optional[str] = ..., architecture_parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., optimizer: _Optional[str] = ..., learning_rate: _Optional[float] = ..., validation_split: _Optional[float] = ..., epochs: _Optional[int] = ..., batch_size: _Optional[int] = ..., image: _Optional[_Union[_data_service_pb2.ImageOptions, _Mapping]] = ..., seed: _Optional[int] = ..., save_model: _Optional[bool] = ..., columns: _Optional[_Iterable[str]] = ..., features: _Optional[_Iterable[_Union[_data_service_pb2.Feature, _Mapping]]] = ..., targets: _Optional[_Iterable[str]] = ..., task: _Optional[_Union[Task, str]] = ..., split: _Optional[_Union[_data_service_pb2.Split, _Mapping]] = ..., snapshot: _Optional[str] = ..., balance: _Optional[_Union[_data_service_pb2.Balance, str]] = ..., time_limit: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ...) -> None: ...
+    data_patience: _duration_pb2.Duration
+    report_gradient_norm: bool
+    def __init__(self, table: _Optional[str] = ..., architecture: _Optional[str] = ..., architecture_parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., optimizer: _Optional[str] = ..., learning_rate: _Optional[float] = ..., validation_split: _Optional[float] = ..., epochs: _Optional[int] = ..., batch_size: _Optional[int] = ..., image: _Optional[_Union[_data_service_pb2.ImageOptions, _Mapping]] = ..., seed: _Optional[int] = ..., save_model: _Optional[bool] = ..., columns: _Optional[_Iterable[str]] = ..., features: _Optional[_Iterable[_Union[_data_service_pb2.Feature, _Mapping]]] = ..., targets: _Optional[_Iterable[str]] = ..., task: _Optional[_Union[Task, str]] = ..., split: _Optional[_Union[_data_service_pb2.Split, _Mapping]] = ..., snapshot: _Optional[str] = ..., balance: _Optional[_Union[_data_service_pb2.Balance, str]] = ..., checkpoints: _Optional[_Union[CheckpointPolicy, _Mapping]] = ..., time_limit: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ..., data_patience: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., report_gradient_norm: _Optional[bool] = ...) -> None: ...
+
+class CheckpointPolicy(_message.Message):
+    __slots__ = ("every_steps", "every")
+    EVERY_STEPS_FIELD_NUMBER: _ClassVar[int]
+    EVERY_FIELD_NUMBER: _ClassVar[int]
+    every_steps: int
+    every: _duration_pb2.Duration
+    def __init__(self, every_steps: _Optional[int] = ..., every: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class TrainingJob(_message.Message):
-    __slots__ = ("job_id", "state", "spec", "failure", "create_time", "start_time", "end_time", "progress", "data", "model", "script", "last_sequence", "cancel_requested", "rerun_of", "model_id")
+    __slots__ = ("job_id", "state", "spec", "failure", "create_time", "start_time", "end_time", "progress", "data", "model", "script", "last_sequence", "cancel_requested", "resume_count", "checkpoint", "rerun_of", "model_id")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
@@ -192,6 +206,8 @@ class TrainingJob(_message.Message):
     SCRIPT_FIELD_NUMBER: _ClassVar[int]
     LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     CANCEL_REQUESTED_FIELD_NUMBER: _ClassVar[int]
+    RESUME_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
     RERUN_OF_FIELD_NUMBER: _ClassVar[int]
     MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     job_id: str
@@ -207,9 +223,11 @@ class TrainingJob(_message.Message):
     script: str
     last_sequence: int
     cancel_requested: bool
+    resume_count: int
+    checkpoint: Checkpoint
     rerun_of: str
     model_id: str
-    def __init__(self, job_id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., spec: _Optional[_Union[TrainingSpec, _Mapping]] = ..., failure: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., data: _Optional[_Union[JobData, _Mapping]] = ..., model: _Optional[_Union[ModelFile, _Mapping]] = ..., script: _Optional[str] = ..., last_sequence: _Optional[int] = ..., cancel_requested: _Optional[bool] = ..., rerun_of: _Optional[str] = ..., model_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, job_id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., spec: _Optional[_Union[TrainingSpec, _Mapping]] = ..., failure: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., data: _Optional[_Union[JobData, _Mapping]] = ..., model: _Optional[_Union[ModelFile, _Mapping]] = ..., script: _Optional[str] = ..., last_sequence: _Optional[int] = ..., cancel_requested: _Optional[bool] = ..., resume_count: _Optional[int] = ..., checkpoint: _Optional[_Union[Checkpoint, _Mapping]] = ..., rerun_of: _Optional[str] = ..., model_id: _Optional[str] = ...) -> None: ...
 
 class JobData(_message.Message):
     __slots__ = ("class_names", "training_row_count", "validation_row_count", "steps_per_epoch", "snapshot_id", "image", "snapshot_digest", "snapshot_row_count", "task", "targets", "columns")
@@ -328,20 +346,24 @@ class WatchTrainingJobResponse(_message.Message):
     def __init__(self, event: _Optional[_Union[Event, _Mapping]] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("sequence", "time", "state", "data", "step", "epoch")
+    __slots__ = ("sequence", "time", "state", "data", "step", "epoch", "resumed", "checkpoint")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
+    RESUMED_FIELD_NUMBER: _ClassVar[int]
+    CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     time: _timestamp_pb2.Timestamp
     state: StateChange
     data: JobData
     step: Progress
     epoch: Progress
-    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[StateChange, _Mapping]] = ..., data: _Optional[_Union[JobData, _Mapping]] = ..., step: _Optional[_Union[Progress, _Mapping]] = ..., epoch: _Optional[_Union[Progress, _Mapping]] = ...) -> None: ...
+    resumed: Resumed
+    checkpoint: Checkpoint
+    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[StateChange, _Mapping]] = ..., data: _Optional[_Union[JobData, _Mapping]] = ..., step: _Optional[_Union[Progress, _Mapping]] = ..., epoch: _Optional[_Union[Progress, _Mapping]] = ..., resumed: _Optional[_Union[Resumed, _Mapping]] = ..., checkpoint: _Optional[_Union[Checkpoint, _Mapping]] = ...) -> None: ...
 
 class StateChange(_message.Message):
     __slots__ = ("state", "failure", "model")
@@ -353,8 +375,30 @@ class StateChange(_message.Message):
     model: ModelFile
     def __init__(self, state: _Optional[_Union[JobState, str]] = ..., failure: _Optional[str] = ..., model: _Optional[_Union[ModelFile, _Mapping]] = ...) -> None: ...
 
+class Resumed(_message.Message):
+    __slots__ = ("step", "reason", "attempt")
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    step: int
+    reason: str
+    attempt: int
+    def __init__(self, step: _Optional[int] = ..., reason: _Optional[str] = ..., attempt: _Optional[int] = ...) -> None: ...
+
+class Checkpoint(_message.Message):
+    __slots__ = ("step", "epoch", "size_bytes", "duration")
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    step: int
+    epoch: int
+    size_bytes: int
+    duration: _duration_pb2.Duration
+    def __init__(self, step: _Optional[int] = ..., epoch: _Optional[int] = ..., size_bytes: _Optional[int] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
 class Progress(_message.Message):
-    __slots__ = ("step", "step_count", "epoch", "epoch_count", "loss", "metrics", "validation_metrics", "images_per_second", "input_wait_share", "time_left", "elapsed")
+    __slots__ = ("step", "step_count", "epoch", "epoch_count", "loss", "metrics", "validation_metrics", "images_per_second", "input_wait_share", "time_left", "elapsed", "learning_rate", "gradient_norm", "memory_bytes")
     class MetricsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -380,6 +424,9 @@ class Progress(_message.Message):
     INPUT_WAIT_SHARE_FIELD_NUMBER: _ClassVar[int]
     TIME_LEFT_FIELD_NUMBER: _ClassVar[int]
     ELAPSED_FIELD_NUMBER: _ClassVar[int]
+    LEARNING_RATE_FIELD_NUMBER: _ClassVar[int]
+    GRADIENT_NORM_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
     step: int
     step_count: int
     epoch: int
@@ -391,7 +438,10 @@ class Progress(_message.Message):
     input_wait_share: float
     time_left: _duration_pb2.Duration
     elapsed: _duration_pb2.Duration
-    def __init__(self, step: _Optional[int] = ..., step_count: _Optional[int] = ..., epoch: _Optional[int] = ..., epoch_count: _Optional[int] = ..., loss: _Optional[float] = ..., metrics: _Optional[_Mapping[str, float]] = ..., validation_metrics: _Optional[_Mapping[str, float]] = ..., images_per_second: _Optional[float] = ..., input_wait_share: _Optional[float] = ..., time_left: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    learning_rate: float
+    gradient_norm: float
+    memory_bytes: int
+    def __init__(self, step: _Optional[int] = ..., step_count: _Optional[int] = ..., epoch: _Optional[int] = ..., epoch_count: _Optional[int] = ..., loss: _Optional[float] = ..., metrics: _Optional[_Mapping[str, float]] = ..., validation_metrics: _Optional[_Mapping[str, float]] = ..., images_per_second: _Optional[float] = ..., input_wait_share: _Optional[float] = ..., time_left: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., learning_rate: _Optional[float] = ..., gradient_norm: _Optional[float] = ..., memory_bytes: _Optional[int] = ...) -> None: ...
 
 class DownloadModelRequest(_message.Message):
     __slots__ = ("job_id", "offset")

@@ -7,13 +7,22 @@ import select
 import signal
 
 import pytest
-from tablefit.training import EpochEvent, StepEvent
+from tablefit.training import (
+    Checkpoint,
+    CheckpointEvent,
+    DataEvent,
+    EpochEvent,
+    ResumedEvent,
+    StateEvent,
+    StepEvent,
+)
 from tablefit.training.records import JobState
 
 from tests.integration.training_service.conftest import end_of, spec, watch_until
 from training_service import runner
 
-PEAK = r"its peak memory was [\d,]+ MiB"
+PEAK = r"its peak memory was [\d,]+ MiB of [\d,]+ MiB"
+GIVEN_UP = "It had gone on 3 times without coming to a new checkpoint."
 
 
 def test_a_reason_that_the_script_gives_is_the_failure(training):
@@ -35,14 +44,71 @@ def test_a_process_that_dies_is_reported_with_its_cause(training, script, failur
     end = end_of(training, job_id)
     assert end.state is JobState.FAILED
     assert re.search(failure, end.failure), end.failure
+    assert end.failure.endswith(GIVEN_UP) == (script != "raising")
     assert training.get_job(job_id).failure == end.failure
 
 
-def test_a_process_killed_from_outside_is_reported(training, tmp_path):
+def test_a_process_killed_from_outside_is_followed_by_another(training, tmp_path):
+    job_id = training.create_job(spec("surviving")).job_id
+    watch_until(training, job_id, StepEvent)
+    os.kill(int((tmp_path / "training" / "jobs" / job_id / "pid").read_text()), signal.SIGKILL)
+    events = list(training.watch_job(job_id))
+    (resumed,) = [event for event in events if isinstance(event, ResumedEvent)]
+    reason = "The training process was ended by SIGKILL (killed, perhaps for lack of memory)"
+    assert (resumed.step, resumed.reason, resumed.attempt) == (1, reason, 1)
+    assert events[-1].state is JobState.SUCCEEDED
+    assert training.get_job(job_id).resume_count == 1
+
+
+def test_what_is_told_twice_is_kept_once(training):
+    job_id = training.create_job(spec("dying")).job_id
+    told = [summary(event) for event in training.watch_job(job_id)]
+    assert told == [
+        JobState.QUEUED,
+        JobState.RUNNING,
+        "data",
+        ("epoch", 4),
+        ("checkpoint", 4),
+        ("step", 6),
+        ("resumed", 4, 1),
+        ("step", 5),
+        ("epoch", 8),
+        ("resumed", 4, 2),
+        ("step", 5),
+        ("checkpoint", 8),
+        JobState.SUCCEEDED,
+    ]
+    job = training.get_job(job_id)
+    assert (job.resume_count, job.checkpoint) == (2, Checkpoint(8, 2, 100, 0.5))
+
+
+def test_a_job_that_comes_further_each_time_goes_on(training):
+    job_id = training.create_job(spec("stubborn")).job_id
+    assert end_of(training, job_id).state is JobState.SUCCEEDED
+    assert training.get_job(job_id).resume_count == 5
+
+
+def test_a_job_whose_process_died_can_be_cancelled(training, tmp_path):
     job_id = training.create_job(spec("endless")).job_id
     watch_until(training, job_id, StepEvent)
     os.kill(int((tmp_path / "training" / "jobs" / job_id / "pid").read_text()), signal.SIGKILL)
-    assert "SIGKILL" in end_of(training, job_id).failure
+    watch_until(training, job_id, ResumedEvent)
+    training.cancel_job(job_id)
+    assert end_of(training, job_id).state is JobState.CANCELLED
+
+
+def summary(event):
+    """An event in short."""
+    match event:
+        case StateEvent():
+            return event.state
+        case DataEvent():
+            return "data"
+        case ResumedEvent():
+            return ("resumed", event.step, event.attempt)
+        case CheckpointEvent():
+            return ("checkpoint", event.checkpoint.step)
+    return ("epoch" if isinstance(event, EpochEvent) else "step", event.progress.step)
 
 
 def test_a_crash_after_the_end_does_not_undo_it(training, tmp_path):
@@ -65,12 +131,14 @@ def test_a_model_that_is_not_the_one_announced_fails_the_job(training, script, f
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
-def test_nothing_stays_of_a_model_that_was_not_finished(training, tmp_path, number):
+def test_nothing_stays_of_a_model_that_was_not_finished(training, gate, tmp_path, number):
     job_id = training.create_job(spec("saving")).job_id
     folder = tmp_path / "training" / "jobs" / job_id
     watch_until(training, job_id, EpochEvent)
     os.kill(int((folder / "pid").read_text()), number)
-    assert end_of(training, job_id).state is JobState.FAILED
+    watch_until(training, job_id, ResumedEvent)
+    gate.open()
+    assert "ended by itself with exit status 0" in end_of(training, job_id).failure
     assert sorted(path.name for path in folder.iterdir()) == ["output.log", "pid", "script.py"]
 
 

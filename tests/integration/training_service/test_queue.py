@@ -36,6 +36,7 @@ def test_priorities_outlive_the_service(start, gate):
         low, high = (training.create_job(spec("modelless", priority=priority)).job_id for priority in (1, 2))
         service.stop()
     with TrainingClient(start().address) as training:
+        training.cancel_job(running)
         assert order_of_starts(training, [low, high]) == [high, low]
         assert training.get_job(high).spec.priority == 2
 

@@ -2,37 +2,61 @@
 
 import signal
 
-from tablefit.training import EpochEvent, StepEvent, TrainingClient
+import pytest
+from tablefit.training import EpochEvent, ResumedEvent, StateEvent, StepEvent, TrainingClient
 from tablefit.training.records import JobState
 
 from tests.integration.training_service.conftest import end_of, spec, watch_until
 from tests.integration.training_service.test_ends import wait_for_process
 
 
-def test_a_service_killed_while_training_ends_its_child_and_knows_afterwards(run, tmp_path):
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [(signal.SIGKILL, "the training service died"), (signal.SIGTERM, "the training service was stopped")],
+)
+def test_a_job_goes_on_after_a_restart_of_the_service(run, tmp_path, number, reason):
     killed = run()
     with TrainingClient(killed.address) as training:
-        job_id = training.create_job(spec("endless")).job_id
+        job_id = training.create_job(spec("surviving")).job_id
         watch_until(training, job_id, StepEvent, 3)
         pid = int((tmp_path / "training" / "jobs" / job_id / "pid").read_text())
-        killed.end(signal.SIGKILL)
+        killed.end(number)
     wait_for_process(pid)
     with TrainingClient(run().address) as training:
+        events = list(training.watch_job(job_id))
+        states = [event.state for event in events if isinstance(event, StateEvent)]
+        waits, runs = JobState.QUEUED, JobState.RUNNING
+        assert states == [waits, runs, waits, runs, JobState.SUCCEEDED]
+        (resumed,) = [event for event in events if isinstance(event, ResumedEvent)]
+        assert (resumed.step, resumed.reason, resumed.attempt) == (1, reason, 1)
         job = training.get_job(job_id)
-        assert job.state is JobState.FAILED
-        assert job.failure == f"interrupted at step {job.progress.step}: the training service died"
         assert job.progress.step >= 3
-        assert end_of(training, job_id).failure == job.failure
+        assert job.start_time == next(event.time for event in events if getattr(event, "state", None) is runs)
         assert job.script.startswith(f"# job {job_id}\n")
 
 
-def test_nothing_stays_of_a_model_that_a_killed_service_was_left(run, tmp_path):
+def test_a_job_that_its_service_dies_with_again_and_again_has_failed(run):
+    for attempt in range(4):
+        with TrainingClient(run().address) as training:
+            if attempt == 0:
+                job_id = training.create_job(spec("endless")).job_id
+            watch_until(training, job_id, StepEvent if attempt == 0 else ResumedEvent, attempt or 1)
+            run.latest.end(signal.SIGKILL)
+    with TrainingClient(run().address) as training:
+        failure = end_of(training, job_id).failure
+    assert failure.startswith("The training service died with it at step ")
+    assert failure.endswith(". It had gone on 3 times without coming to a new checkpoint.")
+
+
+def test_nothing_stays_of_a_model_that_a_killed_service_was_left(run, gate, tmp_path):
     killed = run()
     with TrainingClient(killed.address) as training:
         job_id = training.create_job(spec("saving")).job_id
         watch_until(training, job_id, EpochEvent)
         killed.end(signal.SIGKILL)
-    run()
+    gate.open()
+    with TrainingClient(run().address) as training:
+        assert "ended by itself with exit status 0" in end_of(training, job_id).failure
     folder = tmp_path / "training" / "jobs" / job_id
     assert sorted(path.name for path in folder.iterdir()) == ["output.log", "pid", "script.py"]
 
@@ -44,8 +68,9 @@ def test_queued_jobs_start_after_a_restart_in_their_order(run, gate):
         watch_until(training, first, StepEvent)
         killed.end(signal.SIGKILL)
     with TrainingClient(run().address) as training:
+        watch_until(training, first, ResumedEvent)
+        training.cancel_job(first)
         watch_until(training, second, EpochEvent, 3)
-        assert training.get_job(first).state is JobState.FAILED
         assert training.get_job(third).state is JobState.QUEUED
         gate.open()
         assert end_of(training, second).state is JobState.SUCCEEDED
@@ -75,18 +100,6 @@ def test_a_request_is_remembered_over_a_restart(run):
         assert training.create_job(spec("modelless"), request_id="mine").job_id == job_id
 
 
-def test_a_stop_ends_running_jobs_as_interrupted(run, tmp_path):
-    stopped = run()
-    with TrainingClient(stopped.address) as training:
-        job_id = training.create_job(spec("gated")).job_id
-        watch_until(training, job_id, EpochEvent, 3)
-        pid = int((tmp_path / "training" / "jobs" / job_id / "pid").read_text())
-        assert stopped.end(signal.SIGTERM) == 0
-    wait_for_process(pid)
-    with TrainingClient(run().address) as training:
-        assert training.get_job(job_id).failure == "interrupted at step 12: the service was stopped"
-
-
 def test_a_queued_job_reads_from_where_the_data_service_is_now(start, tmp_path):
     service = start()
     with TrainingClient(service.address) as training:
@@ -94,6 +107,7 @@ def test_a_queued_job_reads_from_where_the_data_service_is_now(start, tmp_path):
         watch_until(training, running, StepEvent)
         service.stop()
     with TrainingClient(start(data_service="127.0.0.1:2").address) as training:
+        training.cancel_job(running)
         assert end_of(training, queued).state is JobState.SUCCEEDED
         assert (
             '"TABLEFIT_DATA_SERVICE": "127.0.0.1:2"'
@@ -104,7 +118,7 @@ def test_a_queued_job_reads_from_where_the_data_service_is_now(start, tmp_path):
 def test_a_watcher_that_comes_back_after_a_restart_loses_nothing(run):
     killed = run()
     with TrainingClient(killed.address) as training:
-        job_id = training.create_job(spec("endless")).job_id
+        job_id = training.create_job(spec("surviving")).job_id
         events = training.watch_job(job_id, patience_s=0)
         seen = [next(events).sequence for _ in range(6)]
         killed.end(signal.SIGKILL)

@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 TIMEOUT_S = 30.0
 
@@ -47,18 +49,25 @@ class Line:
 
 
 @contextmanager
-def run(script: str) -> Iterator[Line]:
-    """Runs a script as a job."""
+def run(script: str, folder: Path | None = None) -> Iterator[Line]:
+    """Runs a script as a job, in a folder of its own where none is given."""
+    with tempfile.TemporaryDirectory() as own, run_script(folder or Path(own), START + script) as line:
+        yield line
+
+
+@contextmanager
+def run_script(folder: Path, script: str) -> Iterator[Line]:
+    """Runs all of a script as the job of a folder."""
     events, events_write = os.pipe()
     control_read, control = os.pipe()
     environment = {
         "TABLEFIT_JOB_ID": "6b1f",
-        "TABLEFIT_JOB_DIRECTORY": ".",
+        "TABLEFIT_JOB_DIRECTORY": str(folder),
         "TABLEFIT_JOB_EVENTS_FD": str(events_write),
         "TABLEFIT_JOB_CONTROL_FD": str(control_read),
     }
     process = subprocess.Popen(
-        [sys.executable, "-c", START + script],
+        [sys.executable, "-c", script],
         env={**os.environ, **environment},
         pass_fds=(events_write, control_read),
         stderr=subprocess.PIPE,
@@ -109,6 +118,25 @@ def test_an_exception_is_reported_with_its_sentence_and_logged_with_its_tracebac
         assert line.read_messages() == [{"kind": "failed", "reason": "There is no table."}]
         assert line.process.wait(TIMEOUT_S) == 1
         assert "Traceback" in line.process.stderr.read()
+
+
+def test_a_second_process_in_the_folder_of_a_job_waits_for_the_end_of_the_first(tmp_path):
+    with run("running.send('model', parameter_count=1)\n" + WAIT, tmp_path) as first:
+        first.read_message()
+        with run("running.send('model', parameter_count=2)\n", tmp_path) as second:
+            first.end_service()
+            assert first.process.wait(TIMEOUT_S) == 70
+            assert second.read_messages() == [{"kind": "model", "parameter_count": 2}]
+
+
+def test_a_second_process_does_not_wait_for_ever(tmp_path):
+    impatient = START.replace("running.start()", "job.LOCK_PATIENCE_S = 0.1\nrunning.start()")
+    with run("running.send('model', parameter_count=1)\n" + WAIT, tmp_path) as first:
+        first.read_message()
+        with run_script(tmp_path, impatient) as second:
+            (message,) = second.read_messages()
+    assert message["kind"] == "failed"
+    assert message["reason"].startswith(f"Another process trains job 6b1f in {tmp_path}; end it")
 
 
 def test_nothing_follows_the_last_message():

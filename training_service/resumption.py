@@ -1,0 +1,41 @@
+"""Whether a job whose process has ended unannounced goes on, and what is said of it.
+
+A job goes on from its last checkpoint, or from its beginning where there is none, whether its process was killed, or
+the service with it. One that breaks again and again before it comes to a new checkpoint has failed. Leaves starting
+the process to `supervision`, and finding the checkpoint to the process itself.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+# How often a job goes on without having come to a new checkpoint.
+LIMIT_BREAKS = 3
+# Where in the job's folder the process keeps its checkpoints.
+CHECKPOINT_FOLDER = "checkpoints"
+
+SERVICE_DIED = "the training service died"
+SERVICE_STOPPED = "the training service was stopped"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A job's process that goes on where another one ended: the how manieth, from 1, and why."""
+
+    number: int
+    reason: str
+
+
+def may_go_on(break_count: int) -> bool:
+    """Whether a job goes on that has broken so often since its last checkpoint."""
+    return break_count <= LIMIT_BREAKS
+
+
+def given_up(explanation: str) -> str:
+    """Why a job has failed that does not go on any more; `explanation` is a sentence about its last break."""
+    return f"{explanation} It had gone on {LIMIT_BREAKS} times without coming to a new checkpoint."
+
+
+def discard_checkpoints(folder: Path) -> None:
+    """Removes the checkpoints of a job that has ended."""
+    shutil.rmtree(folder / CHECKPOINT_FOLDER, ignore_errors=True)
