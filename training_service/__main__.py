@@ -13,8 +13,8 @@ from training_service.architectures import ARCHITECTURES
 from training_service.completion import Completion
 from training_service.events import LIMIT_WATCHERS, EventLog
 from training_service.holding import SnapshotHolds
-from training_service.inference.calls import Inference
-from training_service.inference.pool import ModelPool
+from training_service.inference.calls import LIMIT_STREAMS, Inference
+from training_service.inference.pool import LIMIT_USERS, ModelPool
 from training_service.inference.prediction_records import PredictionRecords
 from training_service.inference.process import ModelProcess
 from training_service.jobs import Jobs
@@ -27,7 +27,7 @@ from training_service.servicer import TrainingServicer
 from training_service.settings import Settings, read_settings
 
 SERVICE = "tablefit.v1.TrainingService"
-# Watchers hold a thread each; these are for all other calls.
+# Watchers, and calls that use models, hold a thread each; these are for all other calls.
 THREADS_BESIDE_WATCHERS = 32
 NAME = "training service"
 
@@ -69,7 +69,7 @@ def _serve(settings: Settings, data: DataClient) -> None:
         settings.address,
         SERVICE,
         lambda server: add_TrainingServiceServicer_to_server(servicer, server),  # type: ignore[no-untyped-call]
-        thread_count=LIMIT_WATCHERS + THREADS_BESIDE_WATCHERS,
+        thread_count=LIMIT_WATCHERS + LIMIT_STREAMS + LIMIT_USERS + THREADS_BESIDE_WATCHERS,
     )
     run_until_signal(
         running,

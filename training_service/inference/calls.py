@@ -3,9 +3,11 @@
 Finds the model, keeps it loaded while it is in use, and gives the work to `few`, `evaluating` and `table_predictions`.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tablefit.data import DataClient
+from tablefit.errors import TooBusy
 
 from training_service.inference import evaluating, few
 from training_service.inference.evaluating import Evaluated, Progress, Wanted
@@ -16,6 +18,8 @@ from training_service.inference.process import ModelPlace
 from training_service.inference.reading import ModelRows
 from training_service.inference.table_predictions import TableDone, TablePredictions, TableWanted
 
+# Each open stream holds a thread of the server.
+LIMIT_STREAMS = 32
 # Finds a model by the id that a caller gave. Raises NotFound, WrongState.
 FindModel = Callable[[str], ModelPlace]
 # The rows that a model's job held out, by the id that a caller gave. Raises NotFound, WrongState.
@@ -36,6 +40,7 @@ class Inference:
         self._find, self._find_held_out = find, find_held_out
         self._pool, self._data, self._records = pool, data, records
         self._tables = TablePredictions(pool, data, records)
+        self._streams = threading.BoundedSemaphore(LIMIT_STREAMS)
 
     def predict(self, model: str, inputs: Sequence[few.Input], class_count: int) -> list[Prediction]:
         """The predictions in order, all or none. Raises InvalidInput that names the input."""
@@ -49,13 +54,19 @@ class Inference:
     ) -> Iterator[list[Prediction]]:
         """The predictions of each group in order; inputs that do not fit have a `failure`.
 
-        The model may end for others between two groups: a caller who sends nothing holds nothing.
+        The model may end for others between two groups: a caller who sends nothing holds no more than a thread. Raises
+        TooBusy when too many streams are open.
         """
         place = self._find(model)
-        for inputs in groups:
-            with self._pool.open(place) as process:
-                found = few.predict(process, inputs, class_count)
-            yield found
+        if not self._streams.acquire(blocking=False):
+            raise TooBusy(f"{LIMIT_STREAMS} streams of predictions are open; try again later.")
+        try:
+            for inputs in groups:
+                with self._pool.open(place) as process:
+                    found = few.predict(process, inputs, class_count)
+                yield found
+        finally:
+            self._streams.release()
 
     def evaluate(self, model: str, wanted: Wanted, is_active: Callable[[], bool]) -> Iterator[Progress | Evaluated]:
         """As `evaluating.evaluate`."""

@@ -127,8 +127,7 @@ def _check_map(classes_by_label: Mapping[str, str], names: Sequence[str]) -> Non
             close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
             meant = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
             raise InvalidInput(
-                f"expected {label!r} to be mapped to a class of the model, which are {_some(names)}; received "
-                f"{name!r}{meant}",
+                f"expected {label!r} to be mapped to a class of the model ({_some(names)}), received {name!r}{meant}",
                 field="classes_by_label",
             )
 

@@ -101,9 +101,11 @@ class TablePredictions:
         if table is not None:
             _check_empty(table, written.columns)
         # Before anything is made: whether there is something to read.
-        snapshot_id = self._data.describe_stream(options).pin.snapshot_id
+        header = self._data.describe_stream(options)
+        snapshot_id = header.pin.snapshot_id
         if table is None:
-            table = self._data.create_table(target, description="Predictions of a model.", columns=written.columns)
+            description = f"{options.reader.capitalize()} for snapshot {snapshot_id} of {header.table}."
+            table = self._data.create_table(target, description=description, columns=written.columns)
         self._records.add(table.table_id, PredictionRecord(request, snapshot_id))
         return table, snapshot_id
 

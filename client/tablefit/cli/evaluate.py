@@ -122,8 +122,7 @@ def _print_confusion(found: "Evaluation") -> None:
     counts = found.confusion.tolist()
     if len(names) <= _LIMIT_MATRIX:
         output.say("Rows by their class (down) and the class predicted (across)")
-        rows = [(name, *(count or "." for count in row)) for name, row in zip(names, counts, strict=True)]
-        output.print_columns(("", *names), rows)
+        _print_matrix(names, counts)
         return
     mistakes = [
         (counts[truth][other], names[truth], names[other])
@@ -134,6 +133,16 @@ def _print_confusion(found: "Evaluation") -> None:
     output.say("The most frequent mistakes")
     shown = sorted(mistakes, key=lambda mistake: -mistake[0])[:_LIMIT_MISTAKES]
     output.print_columns(("rows", "class", "predicted"), shown)
+
+
+def _print_matrix(names: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
+    """Names stand as they are, also across: classes may differ in their case alone."""
+    heads = list(map(output.printable, names))
+    texts = [[f"{count:,}" if count else "." for count in row] for row in counts]
+    widths = [max(map(len, (head, *column))) for head, column in zip(heads, zip(*texts, strict=True), strict=True)]
+    lines = [("", heads), *zip(heads, texts, strict=True)]
+    rows = [(name, *(text.rjust(width) for text, width in zip(row, widths, strict=True))) for name, row in lines]
+    output.print_columns(("", *heads), rows, heading=False)
 
 
 def _print_worst(rows: Sequence["WorstRow"]) -> None:

@@ -11,7 +11,9 @@ from tablefit.training import TrainingClient
 
 from tests.data_program import DataService
 from tests.inference_program import InferenceService, start_inference
+from training_service.inference.evaluating import Progress, Wanted, evaluate
 from training_service.inference.process import Limits, ModelPlace, ModelProcess
+from training_service.inference.reading import ModelRows
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +61,12 @@ def test_who_waits_for_a_process_that_hangs_or_dies_is_told_and_the_next_gets_a_
     small.processes[-1].close()
     with pytest.raises(Unavailable, match=r"The process of the model tones was ended by SIGKILL"):
         small.processes[-1].ask(None)
+
+
+def test_an_evaluation_ends_when_nobody_is_there_any_more(service, data) -> None:
+    wanted = Wanted(ModelRows("shades"))
+    with service.pool.open(service.find("shades")) as process:
+        assert list(evaluate(process, data, wanted, "a test", lambda: False)) == [Progress(0, 27)]
 
 
 def test_a_file_that_is_no_model_is_refused_without_a_process(tmp_path: Path) -> None:
