@@ -29,7 +29,12 @@ CONFINED = {
         "training_service.adviser.child",
     ),
     # A process of its own for each loaded model.
-    ("tablefit.keras",): ("tablefit.keras", "training_service.inference.network", "training_service.conversion_child"),
+    ("tablefit.keras",): (
+        "tablefit.keras",
+        "training_service.warm_process",
+        "training_service.inference.network",
+        "training_service.conversion_child",
+    ),
     ("grpc", "grpc_health", "grpc_reflection", "grpc_status", "google"): (
         "tablefit.rpc",
         "tablefit.data",

@@ -25,6 +25,7 @@ from training_service.records import Records
 from training_service.script import render
 from training_service.servicer import TrainingServicer
 from training_service.settings import Settings, read_settings
+from training_service.starting import WarmProcesses
 
 SERVICE = "tablefit.v1.TrainingService"
 # Watchers, and calls that use models, hold a thread each; these are for all other calls.
@@ -58,6 +59,7 @@ def _serve(settings: Settings, data: DataClient) -> None:
         directory=settings.directory,
         data_service=settings.data_service,
         concurrent_jobs=settings.concurrent_jobs,
+        warm=WarmProcesses() if settings.warm_process else None,
     )
     jobs.recover()
     model_records = ModelRecords(settings.directory / "records.sqlite")

@@ -23,11 +23,11 @@ from tablefit.errors import InvalidInput, TooBusy, Unavailable, WrongState
 import training_service
 from training_service import models, output
 from training_service.conversion_child import REFUSED
+from training_service.environment import child_environment
 from training_service.exits import cause
 from training_service.job import ModelFile
 from training_service.model_catalogue import ModelCatalogue
 from training_service.model_records import Model
-from training_service.runner import child_environment
 
 ENDINGS = {"keras": ".keras", "saved-model": ".zip", "onnx": ".onnx", "litert": ".tflite"}
 LIMIT_WAITING = 8

@@ -31,8 +31,8 @@ from training_service.output import Printed
 from training_service.queue import JobQueue
 from training_service.records import Records
 from training_service.resumption import SERVICE_DIED, SERVICE_STOPPED, discard_checkpoints, given_up, may_go_on
-from training_service.runner import OUTPUT_NAME
 from training_service.specification import Specification
+from training_service.starting import OUTPUT_NAME, WarmProcesses
 from training_service.supervision import Supervision
 
 _log = logging.getLogger(__name__)
@@ -62,10 +62,12 @@ class Jobs:
         directory: Path,
         data_service: str,
         concurrent_jobs: int = 1,
+        warm: WarmProcesses | None = None,
     ) -> None:
         self._records, self._log = records, log
         self._complete, self._render, self._holds = complete, render, holds
         self._directory, self._data_service, self._concurrent_jobs = directory, data_service, concurrent_jobs
+        self._warm = warm
         self._lock = threading.RLock()
         self._queue = JobQueue()
         self._running: dict[str, Supervision] = {}
@@ -95,6 +97,8 @@ class Jobs:
                 supervision.interrupt()
         for supervision in running:
             supervision.join()
+        if self._warm is not None:
+            self._warm.close()
         self._holds.close()
 
     def create(self, options: Options, request_id: str, *, validate_only: bool, rerun_of: str = "") -> Job:
@@ -218,13 +222,16 @@ class Jobs:
         return job
 
     def _fill(self) -> None:
-        """Starts queued jobs while there is room. Called under the lock."""
+        """Starts queued jobs while there is room; without any, gets ready for the next. Called under the lock."""
         while self._queue and len(self._running) < self._concurrent_jobs and not self._stopped:
             job_id = self._queue.take()
             job, reason = self._records.get_job(job_id), self._interruptions.pop(job_id, None)
-            supervision = Supervision(job, self.folder_of(job_id), self._log, self._take_away, reason)
+            supervision = Supervision(job, self.folder_of(job_id), self._log, self._take_away, reason, self._warm)
             self._running[job_id] = supervision
             supervision.start()
+        # Not while a job trains: loading Keras would slow it down.
+        if self._warm is not None and not self._running and not self._stopped:
+            self._warm.prepare()
 
     def _take_away(self, job_id: str) -> None:
         with self._lock:

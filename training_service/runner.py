@@ -15,36 +15,31 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
-import tablefit
 from tablefit.rpc.settings import DATA_SERVICE_VARIABLE
 
 from training_service import memory, output
 from training_service.exits import Exit
 from training_service.messages import LAST_KINDS, Message, MessageReader
+from training_service.starting import OUTPUT_NAME, Start, Started, start_afresh
 
 _log = logging.getLogger(__name__)
 
-SCRIPT_NAME = "script.py"
-OUTPUT_NAME = "output.log"
 # From being told to stop, and from its last message, to being killed.
 CANCEL_GRACE_S = 10.0
 ENDING_GRACE_S = 30.0
 _READ_BYTES = 64 * 1024
 _LOOK_S = 0.5
-# What a child gets of the service's environment, beside the variables that `child_environment` sets. Nothing else
-# passes, so no password does.
-_PASSED = frozenset({"PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "XDG_CACHE_HOME"})
-_PASSED_PREFIXES = ("LC_", "KERAS_", "TF_", "XLA_", "JAX_", "CUDA_", "NVIDIA_", "OMP_", "MALLOC_")
 
 
 class Child:
     """One run of the script in `folder`. `run` is for one thread; `cancel` and `kill` for any, also before it."""
 
-    def __init__(self, folder: Path, job_id: str, data_service: str) -> None:
+    def __init__(self, folder: Path, job_id: str, data_service: str, start: Start = start_afresh) -> None:
         self._folder, self._job_id, self._data_service = folder, job_id, data_service
+        self._start_process = start
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._exit: Exit | None = None
@@ -56,20 +51,14 @@ class Child:
 
     def run(self, on_message: Callable[[Message], None]) -> Exit:
         """Starts the script, hands over its messages in order, returns when it has ended and nothing of it is left."""
-        events_read, events_write = os.pipe()
-        control_read, control_write = os.pipe()
+        started = self._start()
         try:
-            try:
-                self._start(events_write, control_read, control_write)
-            finally:
-                os.close(events_write)
-                os.close(control_read)
-            return self._follow(events_read, on_message)
+            return self._follow(started.events_read, on_message)
         finally:
-            os.close(events_read)
+            os.close(started.events_read)
             with self._lock:
                 self._control_write = -1
-            os.close(control_write)
+            os.close(started.control_write)
 
     def cancel(self) -> None:
         """Asks the script to stop, kills it after CANCEL_GRACE_S; one that has reported nothing yet, at once."""
@@ -85,28 +74,18 @@ class Child:
         with self._lock:
             self._kill()
 
-    def _start(self, events_write: int, control_read: int, control_write: int) -> None:
+    def _start(self) -> Started:
         variables = {
-            "TABLEFIT_JOB_EVENTS_FD": str(events_write),
-            "TABLEFIT_JOB_CONTROL_FD": str(control_read),
             "TABLEFIT_JOB_DIRECTORY": str(self._folder),
             "TABLEFIT_JOB_ID": self._job_id,
             DATA_SERVICE_VARIABLE: self._data_service,
         }
-        with output.open_output(self._folder / OUTPUT_NAME) as printed, self._lock:
-            self._process = subprocess.Popen(
-                [sys.executable, SCRIPT_NAME],
-                cwd=self._folder,
-                env=child_environment(os.environ, variables),
-                stdin=subprocess.DEVNULL,
-                stdout=printed,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                pass_fds=(events_write, control_read),
-            )
-            self._control_write = control_write
+        with self._lock:
+            started = self._start_process(self._folder, variables)
+            self._process, self._control_write = started.process, started.control_write
             if self._killed:
                 self._kill()
+        return started
 
     def _follow(self, events_read: int, on_message: Callable[[Message], None]) -> Exit:
         """Hands over messages until the process has ended; nothing of it may outlive the thread that looks after it."""
@@ -186,18 +165,6 @@ class Child:
             lacked_memory = memory.kill_count() > self._memory_kills
             self._exit = Exit(self._process.returncode, usage.ru_maxrss * unit, lacked_memory)
             return self._exit
-
-
-def child_environment(environment: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
-    """What a script's process sees: `variables`, the service's paths, language and Keras settings, and nothing else."""
-    passed = {
-        name: value for name, value in environment.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)
-    }
-    # The library that the service uses is the one that the script imports, whatever its folder.
-    library = Path(str(tablefit.__file__)).resolve().parent.parent
-    paths = [str(library), *map(os.path.abspath, filter(None, environment.get("PYTHONPATH", "").split(os.pathsep)))]
-    python = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
-    return {**passed, **python, **variables}
 
 
 def _read_now(descriptor: int) -> bytes | None:

@@ -24,7 +24,7 @@ class Settings:
     """Where the service listens, where tables are, where it keeps its jobs, and how much it runs at once.
 
     `thread_count` is what each job's process computes with; the bits of a result depend on it. `loaded_models` stay in
-    memory for predictions, each in a process of its own.
+    memory for predictions, each in a process of its own; `warm_process` says whether one waits for the next job.
     """
 
     address: str
@@ -34,6 +34,7 @@ class Settings:
     thread_count: int
     address_file: Path | None
     loaded_models: int = 2
+    warm_process: bool = True
 
 
 def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
@@ -47,6 +48,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.
         thread_count=given.threads,
         address_file=Path(given.address_file).absolute() if given.address_file else None,
         loaded_models=given.loaded_models,
+        warm_process=not given.no_warm_process,
     )
 
 
@@ -69,6 +71,13 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     add("--concurrent-jobs", "TABLEFIT_CONCURRENT_JOBS", "1", "jobs that run at one time; the rest queue", type=_jobs)
     add("--threads", "TABLEFIT_THREADS", str(available_processors()), "threads that a job computes with", type=_threads)
     add("--loaded-models", "TABLEFIT_LOADED_MODELS", "2", "models kept ready for predictions", type=_models)
+    parser.add_argument(
+        "--no-warm-process",
+        action="store_true",
+        default=environment.get("TABLEFIT_NO_WARM_PROCESS") == "1",
+        help="keep no process ready that has loaded Keras; saves its memory, and each job then begins seconds later "
+        "(TABLEFIT_NO_WARM_PROCESS=1 in the environment)",
+    )
     add("--address-file", "TABLEFIT_ADDRESS_FILE", None, "file to write the address to once it listens", metavar="FILE")
     return parser
 

@@ -6,7 +6,7 @@ Leaves which job runs when to `jobs`, the process to `runner`.
 import logging
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tablefit.errors import TablefitError, TooBusy
@@ -18,7 +18,8 @@ from training_service.job import EventKind, Job, JobState, ModelFile, StateChang
 from training_service.messages import Message
 from training_service.reports import Reports
 from training_service.resumption import Attempt, discard_checkpoints, given_up, may_go_on
-from training_service.runner import OUTPUT_NAME, SCRIPT_NAME, Child
+from training_service.runner import Child
+from training_service.starting import OUTPUT_NAME, SCRIPT_NAME, Started, WarmProcesses, loaded_backend, start_afresh
 from training_service.time_limit import TimeLimit, sentence
 
 _log = logging.getLogger(__name__)
@@ -35,9 +36,15 @@ class Supervision:
     """
 
     def __init__(
-        self, job: Job, folder: Path, log: EventLog, on_end: Callable[[str], None], reason: str | None = None
+        self,
+        job: Job,
+        folder: Path,
+        log: EventLog,
+        on_end: Callable[[str], None],
+        reason: str | None = None,
+        warm: WarmProcesses | None = None,
     ) -> None:
-        self._job, self._folder, self._log, self._on_end = job, folder, log, on_end
+        self._job, self._folder, self._log, self._on_end, self._warm = job, folder, log, on_end, warm
         self._lock = threading.Lock()
         self._child = self._new_child()
         self._reports = Reports(job, log)
@@ -156,7 +163,13 @@ class Supervision:
         self._reports.begin_again(Attempt(self._attempts, reason))
 
     def _new_child(self) -> Child:
-        return Child(self._folder, self._job.job_id, self._job.specification.data_service)
+        return Child(self._folder, self._job.job_id, self._job.specification.data_service, self._start_process)
+
+    def _start_process(self, folder: Path, variables: Mapping[str, str]) -> Started:
+        """A process that has loaded Keras already, where one waits."""
+        if self._warm is None:
+            return start_afresh(folder, variables)
+        return self._warm.start(folder, variables, loaded_backend())
 
     def _stop_child(self) -> None:
         with self._lock:

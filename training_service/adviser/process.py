@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from training_service.runner import child_environment
+from training_service.environment import child_environment
 
 OUTPUT_NAME = "output.log"
 _MODULE = "training_service.adviser.child"

@@ -18,11 +18,11 @@ from tablefit.errors import InvalidInput, TooBusy, Unavailable, WrongState
 
 import training_service
 from training_service import output
+from training_service.environment import child_environment
 from training_service.exits import cause
 from training_service.inference import frames
 from training_service.inference.facts import ModelFacts, read_facts
 from training_service.inference.frames import Frame
-from training_service.runner import child_environment
 
 _log = logging.getLogger(__name__)
 

@@ -70,6 +70,7 @@ def fit(
         norm = stack.enter_context(closing(GradientNorm(model.optimizer))) if report_gradient_norm else None
         fitting = Fitting(model, data, plan, running, kept, norm)
         history = fitting.run(callbacks)
+        sys.stdout.write(f"Trained in {now_s() - data.opened_at:.3f} s, from the first request for data.\n")
         saved = _save(model, data, save, history.history)
         if kept is not None and running is None:
             # In a job the service removes them, once it knows that the job has ended.

@@ -21,6 +21,7 @@ from tablefit.errors import WrongState
 from tablefit.features import Features, as_feature_set
 from tablefit.keras import job
 from tablefit.keras.arrangement import Inputs, arrange
+from tablefit.keras.waiting import now_s
 from tablefit.rpc.calls import call_patiently
 
 # A training waits this long for a data service that went away: long enough to restart it, or the machine it runs on.
@@ -71,6 +72,8 @@ class TableData:
         data_service: str | None = None,
         patience_s: float | None = None,
     ) -> None:
+        # Whoever asks how long a training took means from here on.
+        self.opened_at = now_s()
         running = job.current()
         self.reader = f"job {running.job_id}" if running else "a training script"
         self.client = DataClient(data_service)
