@@ -21,7 +21,7 @@ from training_service.inference.calls import Inference
 from training_service.inference.pool import ModelPool
 from training_service.inference.prediction_records import PredictionRecords
 from training_service.inference.process import Limits, ModelProcess
-from training_service.jobs import Jobs
+from training_service.jobs import Complete, Jobs, Render
 from training_service.model_catalogue import ModelCatalogue
 from training_service.model_places import ModelPlaces
 from training_service.model_records import ModelRecords
@@ -64,8 +64,10 @@ def start_service(
     data_service: str = "127.0.0.1:1",
     loaded_models: int = 2,
     limits: Limits | None = None,
+    complete: Complete = complete,
+    render: Render | None = None,
 ) -> Service:
-    """A service over the scripts of `tests.training_scripts`, on a free port."""
+    """A service over the scripts of `tests.training_scripts` unless others are given, on a free port."""
     directory.mkdir(exist_ok=True)
     with ExitStack() as stack:
         records = Records(directory / "records.sqlite")
@@ -76,7 +78,7 @@ def start_service(
             records,
             log,
             complete,
-            renderer(gate),
+            render or renderer(gate),
             SnapshotHolds(data),
             directory=directory,
             data_service=data_service,

@@ -21,6 +21,10 @@ _OPTIONS_OF = {
     "image.height": ("image_height",),
     "image.width": ("image_width",),
     "time_limit": ("time_limit_s",),
+    "checkpoints": ("checkpoint_every_steps", "checkpoint_every_s"),
+    "checkpoints.every_steps": ("checkpoint_every_steps",),
+    "checkpoints.every": ("checkpoint_every_s",),
+    "data_patience": ("data_patience_s",),
 }
 _RENAMED = {name for names in _OPTIONS_OF.values() for name in names} | {"reading"}
 # Fields of the contract that one option holds together.

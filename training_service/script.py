@@ -52,7 +52,7 @@ model.compile(
     loss={loss},
     {metrics},
 )
-tablefit.keras.fit(model, data, epochs={epochs}{save}{endurance})
+{fit}
 '''
 
 
@@ -95,12 +95,10 @@ def _values(specification: Specification) -> dict[str, str]:
         "loss": literal(defaults.loss),
         "metrics": lay_out(metrics, indent=4, before="weighted_metrics=", after=1),
         "optimizer": OPTIMIZERS[specification.optimizer].class_name,
-        "save": f", save={literal(MODEL_NAME)}" if specification.save_model else "",
         "seed": literal(specification.seed),
         "thread_count": literal(specification.thread_count),
         "learning_rate": literal(specification.learning_rate),
-        "epochs": literal(specification.epochs),
-        "endurance": _endurance(specification),
+        "fit": lay_out(call("tablefit.keras.fit", _fit_arguments(specification))),
     }
 
 
@@ -170,15 +168,19 @@ def _build_arguments(specification: Specification) -> Iterator[tuple[str, Code]]
             yield parameter.name, to_code(value)
 
 
-def _endurance(specification: Specification) -> str:
-    """What is said of checkpoints and progress, where that is not as `tablefit.keras` has it anyway."""
-    every_steps, every_s = specification.checkpoint_every_steps, specification.checkpoint_every_s
-    arguments = [
-        "" if every_steps is None else f", checkpoint_every_steps={literal(every_steps)}",
-        "" if every_s == CHECKPOINT_EVERY_S else f", checkpoint_every_s={literal(every_s)}",
-        ", report_gradient_norm=True" if specification.report_gradient_norm else "",
-    ]
-    return "".join(arguments)
+def _fit_arguments(specification: Specification) -> Iterator[tuple[str, Code]]:
+    """Of checkpoints and progress only what is not as `tablefit.keras` has it anyway."""
+    yield "", "model"
+    yield "", "data"
+    yield "epochs", to_code(specification.epochs)
+    if specification.save_model:
+        yield "save", to_code(MODEL_NAME)
+    if specification.checkpoint_every_steps is not None:
+        yield "checkpoint_every_steps", to_code(specification.checkpoint_every_steps)
+    if specification.checkpoint_every_s != CHECKPOINT_EVERY_S:
+        yield "checkpoint_every_s", to_code(specification.checkpoint_every_s)
+    if specification.report_gradient_norm:
+        yield "report_gradient_norm", to_code(value=True)
 
 
 @cache

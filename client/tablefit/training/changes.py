@@ -10,7 +10,14 @@ from tablefit.training.records import TrainingSpec, to_spec_message
 from tablefit.v1 import training_service_pb2 as pb
 
 # Fields of the record that are others in the message.
-_PATHS = {"image_size": ("image.height", "image.width"), "mode": ("image.mode",), "time_limit_s": ("time_limit",)}
+_PATHS = {
+    "image_size": ("image.height", "image.width"),
+    "mode": ("image.mode",),
+    "time_limit_s": ("time_limit",),
+    "checkpoint_every_steps": ("checkpoints.every_steps",),
+    "checkpoint_every_s": ("checkpoints.every",),
+    "data_patience_s": ("data_patience",),
+}
 
 
 def to_change(changes: Mapping[str, Any]) -> tuple[pb.TrainingSpec, list[str]]:

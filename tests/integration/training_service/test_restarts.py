@@ -37,11 +37,12 @@ def test_a_job_goes_on_after_a_restart_of_the_service(run, tmp_path, number, rea
 
 def test_a_job_that_its_service_dies_with_again_and_again_has_failed(run):
     for attempt in range(4):
-        with TrainingClient(run().address) as training:
+        killed = run()
+        with TrainingClient(killed.address) as training:
             if attempt == 0:
                 job_id = training.create_job(spec("endless")).job_id
             watch_until(training, job_id, StepEvent if attempt == 0 else ResumedEvent, attempt or 1)
-            run.latest.end(signal.SIGKILL)
+            killed.end(signal.SIGKILL)
     with TrainingClient(run().address) as training:
         failure = end_of(training, job_id).failure
     assert failure.startswith("The training service died with it at step ")
