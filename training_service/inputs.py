@@ -95,6 +95,8 @@ def check_inputs(stream: TrainingStream, architecture: Architecture) -> None:
 
 
 def _choose_image(reading: Reading, architecture: Architecture, table: TableColumns) -> Reading:
+    if table.is_image_table and not reading.targets:
+        return reading
     images = [column.name for column in table.columns if column.type == "image"]
     if len(images) != 1:
         what = "no column of images" if not images else f"several: {', '.join(images)}"

@@ -121,6 +121,39 @@ def test_the_script_run_by_hand_gives_the_same_weights(undisturbed, tmp_path):
     assert read_weights(tmp_path / "model.keras") == read_weights(tmp_path / "job.keras")
 
 
+def test_a_table_of_columns_is_trained_on_and_its_script_gives_the_same_weights(services, tmp_path):
+    client = services.client
+    towns = ("Ulm", "Bonn", "Kiel")
+    rows = [
+        {
+            "age": number % 60,
+            "town": towns[number % 3],
+            "pay": None if number % 9 == 0 else 1.5 * number,
+            "rich": number > 200,
+        }
+        for number in range(400)
+    ]
+    client.ingest("people", rows, types={"town": "text"})
+    settings = {"units": [8], "normalization": "none"}
+    options = {"targets": ["rich"], "epochs": 3, "batch_size": 8, "learning_rate": 0.01, "seed": 3}
+    job = client.train("people", "mlp", architecture_parameters=settings, **options)
+    assert job.wait().state == JobState.SUCCEEDED
+    spec, data = job.record.spec, job.record.data
+    assert [(feature.output, feature.transform) for feature in spec.features] == [
+        ("age", "standardize"),
+        ("town", "ordinal"),
+        ("pay", "impute"),
+        ("pay", "standardize"),
+    ]
+    assert (spec.task, data.targets, data.class_names) == ("binary", ("rich",), ("false", "true"))
+    assert (data.columns, data.image_shape) == (("age", "town", "pay"), None)
+    assert job.record.progress.validation_metrics["auc"] > 0.9
+    job.download(tmp_path / "job.keras")
+    (tmp_path / "script.py").write_text(job.record.script)
+    subprocess.run([sys.executable, "script.py"], cwd=tmp_path, check=True, timeout=TIMEOUT_S)
+    assert read_weights(tmp_path / "model.keras") == read_weights(tmp_path / "job.keras")
+
+
 def test_a_data_service_that_dies_in_between_changes_nothing(services, undisturbed, tmp_path):
     disturbed = services.client.train("digits", "tiny_xception", epochs=6, image_size=(12, 10), seed=5, batch_size=64)
     for event in disturbed:

@@ -11,7 +11,6 @@ from tablefit.cli.architectures import setting_text
 from tablefit.cli.connections import JsonOption, TrainingServiceOption, open_training, options_given
 from tablefit.cli.help_text import examples
 from tablefit.cli.job_arguments import JobArgument
-from tablefit.features import as_feature_set
 
 if TYPE_CHECKING:
     from tablefit.training import TrainingJob, TrainingSpec
@@ -212,6 +211,8 @@ def _checkpoints(spec: "TrainingSpec") -> str:
 
 def _outputs(spec: "TrainingSpec") -> list[str]:
     """The columns that features give."""
+    from tablefit.features import as_feature_set
+
     return list(dict.fromkeys(feature.output for feature in as_feature_set(spec.features).features))
 
 

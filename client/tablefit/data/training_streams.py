@@ -58,6 +58,9 @@ def describe_training(
     found = tuple(targets) or ((header.target,) if header.target else ())
     if not found:
         return TrainingStream(header, options, (), None)
+    if not targets and options.columns and header.target not in options.columns:
+        # The table's own target, which the columns do not name.
+        return describe_training(describe, replace(options, snapshot=header.pin.snapshot_id), found, task)
     decided = find_task([_type(header, name) for name in found], task)
     added = target_features(header, found, decided)
     if added:

@@ -13,4 +13,6 @@ def rescale_outputs(model: Any, scale: Sequence[float], offset: Sequence[float])
     layers work on numbers about 1, while it predicts in the targets' own units.
     """
     scaled = keras.layers.Rescaling(list(scale), offset=list(offset), dtype="float32", name="output_scale")
-    return keras.Model(model.input, scaled(model.output), name=model.name)
+    # A Sequential that was never called has no `input`.
+    inputs = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
+    return keras.Model(inputs, scaled(model.outputs[0]), name=model.name)

@@ -18,9 +18,9 @@ AGE = BatchColumn("age", "int64", (), "integer")
 HOURS = BatchColumn("hours", "float64", (), "float")
 
 
-def header(*columns: BatchColumn, **changes) -> StreamHeader:
+def header(*columns: BatchColumn, target: str = "", **changes) -> StreamHeader:
     return StreamHeader(
-        "people", "t1", SnapshotPin("s1", 4, "ab" * 32), columns, "", **{"row_count": 4, "step_count": 2} | changes
+        "people", "t1", SnapshotPin("s1", 4, "ab" * 32), columns, target, **{"row_count": 4, "step_count": 2} | changes
     )
 
 
@@ -101,6 +101,14 @@ def test_classes_of_a_text_are_numbered_by_a_feature():
     assert (stream.options.columns, stream.options.target) == (("age", "note"), "note")
     assert (stream.task, stream.aim.class_names) == (Task.CLASSIFICATION, ("a", "b"))
     assert stream.inputs == {"age": ((1,), 0)}
+
+
+def test_the_own_target_of_a_table_need_not_be_named():
+    def describe(options: StreamOptions) -> StreamHeader:
+        return header(*(column for column in (TOWN, HOURS) if column.name in options.columns), target="town")
+
+    stream = describe_training(describe, StreamOptions("people", columns=("hours",)))
+    assert (stream.options.columns, stream.targets, stream.task) == (("hours", "town"), ("town",), Task.CLASSIFICATION)
 
 
 def test_several_targets_are_not_stratified_and_none_is_used_up():
