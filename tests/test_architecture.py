@@ -49,6 +49,7 @@ CONFINED = {
         "training_service.convert_models",
         "training_service.convert_architecture",
         "training_service.convert_reading",
+        "training_service.convert_native",
     ),
     ("tablefit.v1",): (
         "tablefit.rpc",
@@ -65,6 +66,7 @@ CONFINED = {
         "training_service.convert_models",
         "training_service.convert_architecture",
         "training_service.convert_reading",
+        "training_service.convert_native",
         "training_service.__main__",
     ),
     ("data_service",): ("data_service",),

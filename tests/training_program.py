@@ -14,7 +14,9 @@ from tablefit.rpc.server import RunningServer, start_server
 from tablefit.v1.training_service_pb2_grpc import add_TrainingServiceServicer_to_server
 
 from tests.training_scripts import complete, renderer
+from training_service.adviser import Adviser
 from training_service.architectures import ARCHITECTURES
+from training_service.estimates import Estimates
 from training_service.events import EventLog, Keeping
 from training_service.holding import SnapshotHolds
 from training_service.inference.calls import Inference
@@ -74,6 +76,8 @@ def start_service(
         stack.callback(records.close)
         log = EventLog(records, keeping)
         data = stack.enter_context(DataClient(data_service))
+        adviser = Adviser(directory / "adviser")
+        stack.callback(adviser.close)
         jobs = Jobs(
             records,
             log,
@@ -94,7 +98,7 @@ def start_service(
         records_of_predictions = PredictionRecords(directory / "records.sqlite")
         inference = Inference(places.find, places.find_held_out, pool, data, records_of_predictions)
         stack.callback(inference.close)
-        servicer = TrainingServicer(jobs, log, ARCHITECTURES, models, inference)
+        servicer = TrainingServicer(jobs, log, ARCHITECTURES, models, inference, Estimates(adviser))
         running = start_server(
             "127.0.0.1:0",
             "tablefit.v1.TrainingService",

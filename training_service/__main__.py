@@ -11,6 +11,7 @@ from tablefit.v1.training_service_pb2_grpc import add_TrainingServiceServicer_to
 from training_service.adviser import Adviser
 from training_service.architectures import ARCHITECTURES
 from training_service.completion import Completion
+from training_service.estimates import Estimates
 from training_service.events import LIMIT_WATCHERS, EventLog
 from training_service.holding import SnapshotHolds
 from training_service.inference.calls import LIMIT_STREAMS, Inference
@@ -26,6 +27,7 @@ from training_service.script import render
 from training_service.servicer import TrainingServicer
 from training_service.settings import Settings, read_settings
 from training_service.starting import WarmProcesses
+from training_service.starting_weights import EarlierModels
 
 SERVICE = "tablefit.v1.TrainingService"
 # Watchers, and calls that use models, hold a thread each; these are for all other calls.
@@ -53,7 +55,7 @@ def _serve(settings: Settings, data: DataClient) -> None:
     jobs = Jobs(
         records,
         log,
-        Completion(ARCHITECTURES, data, settings.thread_count, adviser),
+        Completion(ARCHITECTURES, data, settings.thread_count, adviser, EarlierModels(records, settings.directory)),
         render,
         SnapshotHolds(data),
         directory=settings.directory,
@@ -66,7 +68,7 @@ def _serve(settings: Settings, data: DataClient) -> None:
     models = ModelCatalogue(model_records, settings.directory, jobs.get)
     models.recover()
     inference = make_inference(settings, models, data)
-    servicer = TrainingServicer(jobs, log, ARCHITECTURES, models, inference)
+    servicer = TrainingServicer(jobs, log, ARCHITECTURES, models, inference, Estimates(adviser))
     running = start_server(
         settings.address,
         SERVICE,

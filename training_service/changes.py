@@ -12,6 +12,7 @@ from typing import Any
 from tablefit.errors import InvalidInput, NotFound, WrongState
 
 from training_service.job import Job
+from training_service.native import NativeOptions
 from training_service.options import Options, closest
 
 # Fields of the contract that are other options here. All others have the same name.
@@ -26,12 +27,14 @@ _OPTIONS_OF = {
     "checkpoints.every": ("checkpoint_every_s",),
     "data_patience": ("data_patience_s",),
 }
-_RENAMED = {name for names in _OPTIONS_OF.values() for name in names} | {"reading"}
+_RENAMED = {name for names in _OPTIONS_OF.values() for name in names} | {"reading", "native"}
 # Fields of the contract that one option holds together.
 _READ = ("columns", "features", "targets", "task", "split", "balance")
-FIELDS = tuple(
-    sorted({*_OPTIONS_OF, *_READ, *(field.name for field in dataclasses.fields(Options) if field.name not in _RENAMED)})
-)
+_NATIVE = {"learning_rate_schedule": "schedule"} | {
+    field.name: field.name for field in dataclasses.fields(NativeOptions) if field.name != "schedule"
+}
+_PLAIN = {field.name for field in dataclasses.fields(Options)} - _RENAMED
+FIELDS = tuple(sorted({*_OPTIONS_OF, *_READ, *_NATIVE, *_PLAIN}))
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ class Change:
 
     def _values(self, asked: Options, path: str) -> Iterator[tuple[str, Any]]:
         field, _, entry = (path, "", "") if path in _OPTIONS_OF else path.partition(".")
-        if field not in FIELDS or (entry and not isinstance(getattr(asked, field, None), dict)):
+        place = asked.native if field in _NATIVE else asked
+        if field not in FIELDS or (entry and not isinstance(getattr(place, field, None), dict)):
             raise InvalidInput(
                 f"expected fields of a specification, {', '.join(FIELDS)}, received {path[:64]!r}."
                 + closest(field, FIELDS),
@@ -70,6 +74,12 @@ class Change:
             )
         if field in _READ:
             yield "reading", dataclasses.replace(asked.reading, **{field: getattr(self.given.reading, field)})
+            return
+        if field in _NATIVE:
+            name = _NATIVE[field]
+            value = getattr(self.given.native, name)
+            changes: dict[str, Any] = {name: _with_entry(getattr(asked.native, name), entry, value) if entry else value}
+            yield "native", dataclasses.replace(asked.native, **changes)
             return
         for name in _OPTIONS_OF.get(field, (field,)):
             value = getattr(self.given, name)

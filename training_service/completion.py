@@ -14,15 +14,19 @@ from tablefit.features import FeatureSet, to_form
 
 from training_service.adviser import Adviser
 from training_service.architecture import Architecture, Setting
+from training_service.components import Components
 from training_service.inputs import TableColumns, check_inputs, choose_inputs, of_snapshot, of_table
+from training_service.native import Native
+from training_service.native_completion import Chosen, choose_optimizer, complete_native
 from training_service.options import Options, check_options, check_parameters
 from training_service.reading import Reading
-from training_service.specification import CHECKPOINT_EVERY_S, DATA_PATIENCE_S, OPTIMIZERS, Pin, Specification
+from training_service.situation import find_situation
+from training_service.specification import CHECKPOINT_EVERY_S, DATA_PATIENCE_S, Pin, Specification
+from training_service.starting_weights import EarlierModels
 from training_service.target_scales import with_scales
 
 Value = TypeVar("Value")
 
-DEFAULT_OPTIMIZER = "adam"
 DEFAULT_VALIDATION_SPLIT = 0.2
 DEFAULT_EPOCHS = 10
 DEFAULT_BATCH_SIZE = 32
@@ -36,13 +40,14 @@ MANY_STEPS_PER_EPOCH = 500
 class Completion:
     """Makes specifications of options: which architectures there are, where the tables are, and how children run.
 
-    `adviser` says what Keras thinks of options that name something of it.
+    `adviser` says what Keras thinks of options that name something of it, `earlier` has the models to start from.
     """
 
     catalogue: Mapping[str, Architecture]
     data: DataClient
     thread_count: int
     adviser: Adviser
+    earlier: EarlierModels
 
     def __call__(self, options: Options) -> Specification:
         """The complete specification, with the snapshot that the job reads: one of the table as it is now, unless
@@ -51,13 +56,25 @@ class Completion:
         Raises InvalidInput, NotFound, WrongState, and what the data service answers.
         """
         architecture = check_options(options, self.catalogue)
+        chosen = choose_optimizer(Components(self.adviser), options.optimizer, options.learning_rate, options.native)
         try:
             stream = self._describe(options, architecture)
-            table = options.table if options.snapshot else stream.header.table
-            complete = fill_in(options, architecture, table, stream, self.data.address, self.thread_count)
+            complete = self._fill_in(options, architecture, stream, chosen)
             return replace(complete, reading=with_scales(complete.reading, stream, self.data.describe_stream))
         except InvalidInput as error:
             raise _in_specification(error) from error
+
+    def _fill_in(
+        self, options: Options, architecture: Architecture, stream: TrainingStream, chosen: Chosen
+    ) -> Specification:
+        """All but the scales of targets."""
+        table = options.table if options.snapshot else stream.header.table
+        _check_table(table, stream, architecture)
+        situation = find_situation(stream, architecture, _given(options.seed, 0))
+        native = complete_native(Components(self.adviser), chosen, options.native, situation)
+        complete = fill_in(options, architecture, table, stream, self.data.address, self.thread_count, chosen, native)
+        starting = self.earlier.look_up(complete, options.native.starting_weights, self.adviser)
+        return replace(complete, native=replace(native, starting_weights=starting))
 
     def _describe(self, options: Options, architecture: Architecture) -> TrainingStream:
         reading = choose_inputs(options.reading, architecture, self._table(options))
@@ -78,6 +95,8 @@ def fill_in(
     stream: TrainingStream,
     data_service: str,
     thread_count: int,
+    chosen: Chosen,
+    native: Native,
 ) -> Specification:
     """The specification of checked options for a table whose training rows stream like this.
 
@@ -95,8 +114,11 @@ def fill_in(
         image_width=header.width,
         pin=Pin(header.pin.snapshot_id, header.pin.row_count, header.pin.digest),
         data_service=data_service,
-        thread_count=thread_count,
+        thread_count=_given(options.native.thread_count, thread_count),
         reading=_reading(options, stream),
+        optimizer=chosen.optimizer,
+        learning_rate=chosen.learning_rate,
+        native=native,
         **_defaults(options),
     )
 
@@ -197,10 +219,7 @@ def _parameters(options: Options, architecture: Architecture, header: StreamHead
 
 def _defaults(options: Options) -> dict[str, Any]:
     """Options that need no table."""
-    optimizer = _given(options.optimizer, DEFAULT_OPTIMIZER)
     return {
-        "optimizer": optimizer,
-        "learning_rate": _given(options.learning_rate, OPTIMIZERS[optimizer].learning_rate),
         "epochs": _given(options.epochs, DEFAULT_EPOCHS),
         "batch_size": _given(options.batch_size, DEFAULT_BATCH_SIZE),
         "seed": _given(options.seed, 0),

@@ -15,6 +15,7 @@ from tablefit.v1 import training_service_pb2 as pb
 
 from training_service.changes import Change
 from training_service.convert_architecture import from_settings, to_settings
+from training_service.convert_native import add_native, to_native
 from training_service.convert_reading import fill_reading, from_task, to_reading
 from training_service.job import (
     Checkpoint,
@@ -74,6 +75,7 @@ def to_options(spec: pb.TrainingSpec) -> Options:
         checkpoint_every_s=to_seconds(spec.checkpoints.every) if spec.checkpoints.HasField("every") else None,
         data_patience_s=to_seconds(spec.data_patience) if spec.HasField("data_patience") else None,
         report_gradient_norm=spec.report_gradient_norm,
+        native=to_native(spec),
     )
 
 
@@ -194,6 +196,7 @@ def from_specification(specification: Specification) -> pb.TrainingSpec:
         report_gradient_norm=specification.report_gradient_norm,
     )
     fill_reading(message, specification.reading)
+    add_native(message, specification.native, specification.thread_count)
     return message
 
 

@@ -33,6 +33,7 @@ from training_service.records import Records
 from training_service.resumption import SERVICE_DIED, SERVICE_STOPPED, discard_checkpoints, given_up, may_go_on
 from training_service.specification import Specification
 from training_service.starting import OUTPUT_NAME, WarmProcesses
+from training_service.starting_weights import EarlierModels
 from training_service.supervision import Supervision
 
 _log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Jobs:
     ) -> None:
         self._records, self._log = records, log
         self._complete, self._render, self._holds = complete, render, holds
+        self._earlier = EarlierModels(records, directory)
         self._directory, self._data_service, self._concurrent_jobs = directory, data_service, concurrent_jobs
         self._warm = warm
         self._lock = threading.RLock()
@@ -215,6 +217,7 @@ class Jobs:
             made = self._made_before(Options.from_json(job.asked), job.request_id)
             if made:
                 return made
+            self._earlier.bring(job.specification, self.folder_of(job.job_id))
             job = self._log.add_job(job)
             self._holds.add(job.job_id, job.specification.pin.snapshot_id)
             self._queue.add(job)

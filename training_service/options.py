@@ -12,8 +12,9 @@ from typing import Any
 from tablefit.errors import InvalidInput, NotFound
 
 from training_service.architecture import Architecture, Parameter, ParameterKind, Setting
+from training_service.native import BACKENDS, DTYPE_POLICIES, NativeOptions
 from training_service.reading import Reading
-from training_service.specification import IMAGE_MODES, OPTIMIZERS
+from training_service.specification import IMAGE_MODES
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Options:
     checkpoint_every_s: float | None = None
     data_patience_s: float | None = None
     report_gradient_norm: bool = False
+    native: NativeOptions = field(default_factory=NativeOptions)
 
     def to_json(self) -> str:
         """The text that `from_json` reads; equal for equal options."""
@@ -53,7 +55,11 @@ class Options:
     def from_json(text: str) -> "Options":
         """The options that `to_json` wrote."""
         values = json.loads(text)
-        return Options(**{**values, "reading": Reading.read(values.get("reading", {}))})
+        parts = {
+            "reading": Reading.read(values.get("reading", {})),
+            "native": NativeOptions.read(values.get("native", {})),
+        }
+        return Options(**{**values, **parts})
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,11 @@ RANGES: Mapping[str, Range] = {
 }
 # Most numbers of a parameter that has several.
 LIMIT_INTEGERS = 16
+NATIVE_RANGES: Mapping[str, Range] = {
+    "steps_per_execution": Range(1, 1_024, "a number of steps"),
+    "thread_count": Range(1, 1_024, "a number of threads"),
+}
+LIMIT_COMPONENTS = {"metrics": 16, "callbacks": 8, "augmentation": 16}
 # Names of options where they stand in the request.
 _FIELDS = {
     "image_height": "spec.image.height",
@@ -119,9 +130,6 @@ def check_options(options: Options, catalogue: Mapping[str, Architecture]) -> Ar
     if not options.table:
         raise InvalidInput("expected the name of a table, received none", field="spec.table")
     architecture = _find_architecture(options.architecture, catalogue)
-    if options.optimizer is not None and options.optimizer not in OPTIMIZERS:
-        expected = f"one of the optimizers {', '.join(OPTIMIZERS)}"
-        raise _misfit("optimizer", expected, _plain(options.optimizer), closest(options.optimizer, OPTIMIZERS))
     if options.image_mode is not None and options.image_mode not in IMAGE_MODES:
         raise _misfit("image_mode", f"one of the image modes {', '.join(IMAGE_MODES)}", _plain(options.image_mode))
     for name in RANGES:
@@ -133,6 +141,7 @@ def check_options(options: Options, catalogue: Mapping[str, Architecture]) -> Ar
     if options.image_height is not None and options.image_width is not None:
         check_image_size(options.image_height, options.image_width, architecture)
     check_parameters(options.architecture_parameters, architecture)
+    check_native(options.native)
     return architecture
 
 
@@ -140,6 +149,21 @@ def check_range(name: str, value: float | None) -> None:
     """Raises InvalidInput when the value given for a numeric option lies outside its range."""
     if value is not None and value not in RANGES[name]:
         raise _misfit(name, str(RANGES[name]), _plain(value))
+
+
+def check_native(native: NativeOptions) -> None:
+    """Raises InvalidInput for an option of Keras that fits no table; leaves names of Keras to `components`."""
+    for name, names in (("dtype_policy", DTYPE_POLICIES), ("backend", BACKENDS)):
+        value = getattr(native, name)
+        if value is not None and value not in names:
+            raise _misfit(name, f"one of {', '.join(names)}", _plain(value), closest(value, names))
+    for name, limits in NATIVE_RANGES.items():
+        value = getattr(native, name)
+        if value is not None and value not in limits:
+            raise _misfit(name, str(limits), _plain(value))
+    for name, limit in LIMIT_COMPONENTS.items():
+        if len(getattr(native, name)) > limit:
+            raise _misfit(name, f"{limit} at most", str(len(getattr(native, name))))
 
 
 def check_image_size(height: int, width: int, architecture: Architecture) -> None:

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from tablefit.data.tasks import Task
 
+from training_service import native_script
 from training_service.architecture import InputKind
 from training_service.architectures import ARCHITECTURES
 from training_service.layout import Code, call, lay_out, listed, literal, to_code
 from training_service.reading import write_split
-from training_service.specification import CHECKPOINT_EVERY_S, DATA_PATIENCE_S, OPTIMIZERS, Specification
-from training_service.task_defaults import task_defaults
+from training_service.specification import CHECKPOINT_EVERY_S, DATA_PATIENCE_S, Specification
 
 MODEL_NAME = "model.keras"
 _LIBRARIES = ("tablefit", "keras", "tensorflow-cpu", "tensorflow", "jax", "numpy")
@@ -38,20 +38,16 @@ It reads the same rows again, shows how far it is and {result}.
 
 import tablefit.keras
 
-tablefit.keras.prepare(seed={seed}, threads={thread_count})
+{prepare}
 
-import keras  # noqa: E402 - prepare comes first: it settles what Keras and TensorFlow read while they load
-
+import keras  # noqa: E402 - prepare comes first: it settles what Keras and its backend read while they load
+{dtype}
 
 {build}
 
 {data}
 {model}{scaling}
-model.compile(
-    optimizer=keras.optimizers.{optimizer}(learning_rate={learning_rate}),
-    loss={loss},
-    {metrics},
-)
+{adapting}{compile}
 {fit}
 '''
 
@@ -78,13 +74,6 @@ def _header(job_id: str, specification: Specification) -> dict[str, str]:
 
 
 def _values(specification: Specification) -> dict[str, str]:
-    defaults = task_defaults(_task(specification), len(specification.reading.targets))
-    metrics = listed(
-        call(f"keras.metrics.{name}", [(key, to_code(value)) for key, value in arguments.items()])
-        if arguments
-        else to_code(name)
-        for name, arguments in defaults.metrics
-    )
     return {
         "build": ARCHITECTURES[specification.architecture].source,
         "data": lay_out(
@@ -92,13 +81,13 @@ def _values(specification: Specification) -> dict[str, str]:
         ),
         "model": lay_out(call("build", _build_arguments(specification)), before="model = "),
         "scaling": _scaling_line(specification),
-        "loss": literal(defaults.loss),
-        "metrics": lay_out(metrics, indent=4, before="weighted_metrics=", after=1),
-        "optimizer": OPTIMIZERS[specification.optimizer].class_name,
-        "seed": literal(specification.seed),
-        "thread_count": literal(specification.thread_count),
-        "learning_rate": literal(specification.learning_rate),
-        "fit": lay_out(call("tablefit.keras.fit", _fit_arguments(specification))),
+        "prepare": native_script.prepare_call(specification),
+        "dtype": native_script.dtype_line(specification),
+        "adapting": native_script.adapting_lines(specification),
+        "compile": native_script.compile_call(specification, _task(specification)),
+        "fit": native_script.fit_call(
+            specification, MODEL_NAME if specification.save_model else "", _endurance(specification)
+        ),
     }
 
 
@@ -129,6 +118,8 @@ def _data_arguments(specification: Specification) -> Iterator[tuple[str, Code]]:
     yield from _split_arguments(specification)
     if reading.balance != "none":
         yield "balance", to_code(reading.balance)
+    if specification.native.class_weights is not None:
+        yield "class_weights", to_code(specification.native.class_weights)
     yield "batch_size", to_code(specification.batch_size)
     yield "seed", to_code(specification.seed)
     yield "data_service", to_code(specification.data_service)
@@ -168,19 +159,15 @@ def _build_arguments(specification: Specification) -> Iterator[tuple[str, Code]]
             yield parameter.name, to_code(value)
 
 
-def _fit_arguments(specification: Specification) -> Iterator[tuple[str, Code]]:
-    """Of checkpoints and progress only what is not as `tablefit.keras` has it anyway."""
-    yield "", "model"
-    yield "", "data"
-    yield "epochs", to_code(specification.epochs)
-    if specification.save_model:
-        yield "save", to_code(MODEL_NAME)
-    if specification.checkpoint_every_steps is not None:
-        yield "checkpoint_every_steps", to_code(specification.checkpoint_every_steps)
-    if specification.checkpoint_every_s != CHECKPOINT_EVERY_S:
-        yield "checkpoint_every_s", to_code(specification.checkpoint_every_s)
+def _endurance(specification: Specification) -> Iterator[tuple[str, Code]]:
+    """What is said of checkpoints and progress, where that is not as `tablefit.keras` has it anyway."""
+    every_steps, every_s = specification.checkpoint_every_steps, specification.checkpoint_every_s
+    if every_steps is not None:
+        yield "checkpoint_every_steps", literal(every_steps)
+    if every_s != CHECKPOINT_EVERY_S:
+        yield "checkpoint_every_s", literal(every_s)
     if specification.report_gradient_norm:
-        yield "report_gradient_norm", to_code(value=True)
+        yield "report_gradient_norm", "True"
 
 
 @cache

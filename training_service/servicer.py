@@ -8,6 +8,8 @@ from tablefit.v1 import training_service_pb2 as pb
 from training_service import convert
 from training_service.architecture import Architecture
 from training_service.convert_architecture import from_architecture
+from training_service.convert_native import from_estimate
+from training_service.estimates import Estimates
 from training_service.events import EventLog
 from training_service.inference.calls import Inference
 from training_service.jobs import Jobs
@@ -27,10 +29,11 @@ class TrainingServicer(ModelServicer, InferenceServicer):
         catalogue: Mapping[str, Architecture],
         models: ModelCatalogue,
         inference: Inference,
+        estimates: Estimates,
     ) -> None:
         ModelServicer.__init__(self, models)
         InferenceServicer.__init__(self, inference)
-        self._jobs, self._log = jobs, log
+        self._jobs, self._log, self._estimates = jobs, log, estimates
         self._architectures = [catalogue[name] for name in sorted(catalogue)]
 
     def ListArchitectures(  # noqa: N802 - named by the contract, like those below
@@ -50,7 +53,8 @@ class TrainingServicer(ModelServicer, InferenceServicer):
     ) -> pb.CreateTrainingJobResponse:
         options = convert.to_options(request.spec)
         job = self._jobs.create(options, request.request_id, validate_only=request.validate_only)
-        return pb.CreateTrainingJobResponse(job=convert.from_job(job))
+        estimate = from_estimate(self._estimates.of(job.specification)) if request.validate_only else None
+        return pb.CreateTrainingJobResponse(job=convert.from_job(job), estimate=estimate)
 
     def GetTrainingJob(  # noqa: N802
         self, request: pb.GetTrainingJobRequest, context: grpc.ServicerContext

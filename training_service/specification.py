@@ -9,7 +9,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from training_service.architecture import Setting
+from training_service.native import Component, Native
 from training_service.reading import Reading
+
+__all__ = ["IMAGE_MODES", "OPTIMIZERS", "Component", "Native", "Optimizer", "Pin", "Specification"]
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,10 @@ class Pin:
 class Specification:
     """A job's options, all filled in and all checked.
 
-    `architecture_parameters` has every parameter of the architecture by name. `optimizer` is a key of OPTIMIZERS,
-    `image_mode` one of IMAGE_MODES; it is empty, and the size 0, where no image is read. `seed` seeds the weights, the
-    shuffle and the split. `data_service` is HOST:PORT.
-    `time_limit_s` bounds the wall time of training; None does not. The higher `priority` has its turn first.
+    `architecture_parameters` has every parameter of the architecture by name. `optimizer` is a key of OPTIMIZERS or the
+    name of another class in `keras.optimizers`, `image_mode` one of IMAGE_MODES; it is empty, and the size 0, where no
+    image is read. `seed` seeds the weights, the shuffle and the split. `data_service` is HOST:PORT. `time_limit_s`
+    bounds the wall time of training; None does not. The higher `priority` has its turn first.
     Checkpoints are taken every `checkpoint_every_steps` steps, if given, and `checkpoint_every_s` seconds after the one
     before; a lost data service is waited for `data_patience_s` seconds.
     """
@@ -94,6 +97,12 @@ class Specification:
     checkpoint_every_s: float = CHECKPOINT_EVERY_S
     data_patience_s: float = DATA_PATIENCE_S
     report_gradient_norm: bool = False
+    native: Native = field(default_factory=Native)
+
+    @property
+    def optimizer_class(self) -> str:
+        """The name of the optimizer's class in `keras.optimizers`."""
+        return OPTIMIZERS[self.optimizer].class_name if self.optimizer in OPTIMIZERS else self.optimizer
 
     def to_json(self) -> str:
         """The text that `from_json` reads."""
@@ -103,5 +112,9 @@ class Specification:
     def from_json(text: str) -> "Specification":
         """The specification that `to_json` wrote."""
         values: dict[str, Any] = json.loads(text)
-        changed = {"pin": Pin.read(values["pin"]), "reading": Reading.read(values.get("reading", {}))}
+        changed = {
+            "pin": Pin.read(values["pin"]),
+            "reading": Reading.read(values.get("reading", {})),
+            "native": Native.read(values.get("native", {})),
+        }
         return Specification(**{**values, **changed})

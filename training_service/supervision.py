@@ -19,7 +19,7 @@ from training_service.messages import Message
 from training_service.reports import Reports
 from training_service.resumption import Attempt, discard_checkpoints, given_up, may_go_on
 from training_service.runner import Child
-from training_service.starting import OUTPUT_NAME, SCRIPT_NAME, Started, WarmProcesses, loaded_backend, start_afresh
+from training_service.starting import OUTPUT_NAME, SCRIPT_NAME, Started, WarmProcesses, start_afresh
 from training_service.time_limit import TimeLimit, sentence
 
 _log = logging.getLogger(__name__)
@@ -169,7 +169,7 @@ class Supervision:
         """A process that has loaded Keras already, where one waits."""
         if self._warm is None:
             return start_afresh(folder, variables)
-        return self._warm.start(folder, variables, loaded_backend())
+        return self._warm.start(folder, variables, self._job.specification.native.backend)
 
     def _stop_child(self) -> None:
         with self._lock:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from tablefit.sources.columns import ColumnTypeName
 from tablefit.sources.options import MISSING, SourceKind, TableReadOptions
 from tablefit.training import TrainingClient, TrainingJob, TrainingSpec
 from tablefit.training.architectures import Setting
+from tablefit.training.native import NativeOptions
 
 # Rows asked for at once when a whole table is read; the service cuts and joins messages by bytes anyway.
 _READ_BATCH_SIZE = 256
@@ -252,10 +253,12 @@ class Client:
         data_patience_s: float | None = None,
         report_gradient_norm: bool | None = None,
         request_id: str | None = None,
+        **native: Unpack[NativeOptions],
     ) -> Job:
         """Queues a training job and returns it at once; iterate it for its progress.
 
-        What is None gets the service's default (`Job.record.spec` shows it). Raises NotFound, InvalidInput, WrongState.
+        What is None gets the service's default (`Job.record.spec` shows it); `native` are the fields of TrainingSpec
+        that name what Keras has, such as `metrics` and `callbacks`. Raises NotFound, InvalidInput, WrongState.
         """
         spec = TrainingSpec(
             table=table,
@@ -283,6 +286,7 @@ class Client:
             checkpoint_every_s=checkpoint_every_s,
             data_patience_s=data_patience_s,
             report_gradient_norm=report_gradient_norm,
+            **native,
         )
         return Job(self.training, self.training.create_job(spec, request_id=request_id))
 

@@ -1,7 +1,8 @@
 """Starts a job and follows it, or says how to. Leaves what the job is to `train` and `job_changes`."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
@@ -36,14 +37,22 @@ def start(
         follow(training, job.job_id, json_output=json_output, options=options)
 
 
-def _create(training: "TrainingClient", create: Create) -> "TrainingJob":
+@contextmanager
+def naming_options() -> Iterator[None]:
+    """Says of which option a field was that the service refused."""
     try:
-        return create(training)
+        yield
     except InvalidInput as error:
         option = given.option_of(error.field)
         if option is None:
             raise
         raise typer.BadParameter(error.message, param_hint=option) from error
+
+
+def _create(training: "TrainingClient", create: Create) -> "TrainingJob":
+    try:
+        with naming_options():
+            return create(training)
     except KeyboardInterrupt as error:
         found = command_line("job", "list")
         raise Interrupted(f"Interrupted while the job was being made; see with `{found}` whether it was.") from error

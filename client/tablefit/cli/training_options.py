@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,8 @@ from tablefit.cli.spans import parse_span
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop", "adagrad", "adadelta", "adamax", "nadam", "ftrl", "lion")
 
 ArchitectureOption = Annotated[
-    str, typer.Option(metavar="NAME", help="The network; `tablefit architecture list` has them.", show_default=False)
+    str | None,
+    typer.Option(metavar="NAME", help="The network; `tablefit architecture list` has them.", show_default=False),
 ]
 ParameterOption = Annotated[
     list[str] | None,
@@ -23,7 +25,8 @@ ParameterOption = Annotated[
     ),
 ]
 OptimizerOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help=defaulting(f"One of {', '.join(OPTIMIZERS)}.", "adam"))
+    str | None,
+    typer.Option(metavar="NAME", help=defaulting(f"One of {', '.join(OPTIMIZERS)}, or another of Keras's.", "adam")),
 ]
 LearningRateOption = Annotated[
     float | None,
@@ -71,6 +74,18 @@ DataPatienceOption = Annotated[
 GradientNormOption = Annotated[
     bool, typer.Option("--gradient-norm", help="Report the norm of the gradient; costs a pass over it in each step.")
 ]
+SpecOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--spec",
+        metavar="FILE",
+        help="A whole specification in YAML or JSON, with the names of the API; options given beside it come first.",
+        show_default=False,
+    ),
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show what the job would be, its script and what it takes, and start none.")
+]
 DetachOption = Annotated[bool, typer.Option("--detach", help="Start the job and do not wait for it.")]
 
 # The fields of a job's specification that have an option of another name.
@@ -84,6 +99,13 @@ _OPTIONS = {
     "spec.balance": "--oversample",
     "spec.checkpoints.every": "--checkpoint-every",
     "spec.checkpoints.every_steps": "--checkpoint-every-steps",
+    "spec.optimizer_arguments": "--optimizer-argument",
+    "spec.learning_rate_schedule": "--schedule",
+    "spec.metrics": "--metric",
+    "spec.callbacks": "--callback",
+    "spec.augmentation": "--augment",
+    "spec.thread_count": "--threads",
+    "spec.starting_weights": "--start-from",
 }
 
 

@@ -37,10 +37,10 @@ service, `table_data` says what is read, `arrangement` which of it are inputs an
 `fitting` runs `model.fit`, `checkpointing` takes checkpoints and takes a training up again at one (where, by whom and
 when they are written: `checkpoint_files`, `checkpoint_writer`, `checkpoint_schedule`; what they hold: `training_state`,
 `callback_state`, `plain_state`), `batch_sequence` is for a `model.fit` of one's own, `datasets` and `validation` give
-Keras the batches in the forms that it takes, `reporting` is what it calls back, `outputs` rescales what a
-network gives, `measures` are its figures, `failures`
-puts errors into sentences. `saving` writes and reads trained models, `raw_model` puts a table's features in front of
-them, `description` says what they are, `prediction` uses them, `confusion` counts mistakes.
+Keras the batches in the forms that it takes, `reporting` is what it calls back, `measures` are its figures, `failures`
+puts errors into sentences. `adapting` changes networks before they are compiled, `outputs` rescales what they give,
+`class_weights` says how much each class counts. `saving` writes and reads trained models, `raw_model` puts a table's
+features in front of them, `description` says what they are, `prediction` uses them, `confusion` counts mistakes.
 
 Importing this package does not import Keras, so that `prepare` can come first.
 """
@@ -54,6 +54,7 @@ from tablefit.keras.saving import TrainedModel, load_model, read_class_names
 from tablefit.keras.table_data import TableData
 
 if TYPE_CHECKING:
+    from tablefit.keras.adapting import augment, freeze, start_from
     from tablefit.keras.batch_sequence import Batches, batches, to_dataset
     from tablefit.keras.fitting import fit
     from tablefit.keras.outputs import rescale_outputs
@@ -67,17 +68,23 @@ __all__ = [
     "TimeSplit",
     "TrainedModel",
     "ValueSplit",
+    "augment",
     "batches",
     "fit",
+    "freeze",
     "load_model",
     "prepare",
     "read_class_names",
     "rescale_outputs",
+    "start_from",
     "to_dataset",
 ]
 
 # What needs Keras is imported on first use.
 _MODULES = {
+    "augment": "adapting",
+    "freeze": "adapting",
+    "start_from": "adapting",
     "fit": "fitting",
     "rescale_outputs": "outputs",
     "Batches": "batch_sequence",

@@ -5,17 +5,21 @@ versions and on the CPU model; with these three alike, the same script gives the
 """
 
 import os
+import sys
+from typing import Any
 
 from tablefit.errors import WrongState
 from tablefit.keras import job
 
 
-def prepare(*, seed: int, threads: int) -> None:
+def prepare(*, seed: int, threads: int, backend: str | None = None, deterministic: bool = True) -> None:
     """Seeds every random generator (0 <= seed < 2**32), fixes the number of threads, and loads Keras.
 
     Call it before anything imports Keras or TensorFlow. In a job it first connects to the training service, so that
-    a cancel works and the process ends with its service from then on. Threads are set for the TensorFlow backend only.
-    Raises WrongState when TensorFlow already computes with another number of threads.
+    a cancel works and the process ends with its service from then on. `backend` is "tensorflow" or "jax"; left out, it
+    is Keras's own choice. Without `deterministic`, TensorFlow may choose faster operations whose results differ from
+    run to run on a GPU, and may compile with XLA. Raises WrongState when Keras runs on another backend already, when
+    the backend is not installed, and when TensorFlow already computes with another number of threads.
     """
     running = job.current()
     if running is not None:
@@ -23,14 +27,33 @@ def prepare(*, seed: int, threads: int) -> None:
     # TensorFlow's notes on CPU features would fill the log of every job; warnings and errors stay.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 
-    import keras
-
+    if backend is not None:
+        os.environ["KERAS_BACKEND"] = backend
+    # What JAX's CPU client takes for the number of processors.
+    os.environ.setdefault("NPROC", str(threads))
+    keras = _load_keras(backend)
     if keras.backend.backend() == "tensorflow":
-        _prepare_tensorflow(threads)
+        _prepare_tensorflow(threads, deterministic=deterministic)
     keras.utils.set_random_seed(seed)
 
 
-def _prepare_tensorflow(threads: int) -> None:
+def _load_keras(backend: str | None) -> Any:
+    loaded = "keras" in sys.modules
+    try:
+        import keras
+    except ModuleNotFoundError as error:
+        if error.name in (backend, f"{backend}lib"):
+            raise WrongState(f"expected {backend} to be installed for this backend, found none") from error
+        raise
+    if loaded and backend not in (None, keras.backend.backend()):
+        raise WrongState(
+            f"expected Keras on {backend}, but it was loaded with {keras.backend.backend()} before; start a new "
+            "process, or a new kernel in a notebook"
+        )
+    return keras
+
+
+def _prepare_tensorflow(threads: int, *, deterministic: bool) -> None:
     import tensorflow
 
     threading = tensorflow.config.threading
@@ -43,4 +66,5 @@ def _prepare_tensorflow(threads: int) -> None:
             "expected tablefit.keras.prepare before anything that computes with TensorFlow, since the number of "
             "threads cannot be changed later; start a new process, or a new kernel in a notebook"
         ) from error
-    tensorflow.config.experimental.enable_op_determinism()
+    if deterministic:
+        tensorflow.config.experimental.enable_op_determinism()

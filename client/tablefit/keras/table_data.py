@@ -4,7 +4,7 @@ Leaves the reading to `tablefit.data`, and which column is what to `arrangement`
 arguments and the snapshot, so the same arguments give the same batches in the same order, whoever asks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +21,7 @@ from tablefit.errors import WrongState
 from tablefit.features import Features, as_feature_set
 from tablefit.keras import job
 from tablefit.keras.arrangement import Inputs, arrange
+from tablefit.keras.class_weights import weights_in_order
 from tablefit.keras.waiting import now_s
 from tablefit.rpc.calls import call_patiently
 
@@ -45,7 +46,8 @@ class TableData:
     names; features are fitted on the others. `seed` shuffles those, anew in each epoch; None leaves them in order of
     id. Every batch has exactly `batch_size` rows: the last one of an epoch is filled with rows of weight 0, since a
     change of the batch's shape costs a rebuild at best. `balance` "oversample" repeats rows of small classes.
-    `data_service` is HOST:PORT; left out, TABLEFIT_DATA_SERVICE or 127.0.0.1:7501.
+    `class_weights` says by name how much the training rows of each class count. `data_service` is HOST:PORT; left out,
+    TABLEFIT_DATA_SERVICE or 127.0.0.1:7501.
 
     In a job a data service that is away is waited for: `patience_s` says how long. A script run by hand is told at
     once. Raises NotFound, WrongState, InvalidInput and Unavailable, as the data service answers.
@@ -71,6 +73,7 @@ class TableData:
         balance: str = "none",
         data_service: str | None = None,
         patience_s: float | None = None,
+        class_weights: Mapping[str, float] | None = None,
     ) -> None:
         # Whoever asks how long a training took means from here on.
         self.opened_at = now_s()
@@ -104,6 +107,7 @@ class TableData:
         self.training = self.stream.header
         self.table = self.training.table
         self.arrangement = arrange(self.training, self.stream.targets, self.stream.task)
+        self._class_weights = weights_in_order(class_weights, self.class_names)
         self._training_options, self._validation_options = _pinned(self.stream, seed)
         is_split = split is not None or validation_fraction > 0
         self.validation = self._describe(self._validation_options) if is_split else None
@@ -188,10 +192,13 @@ class TableData:
     def training_arrays(self, batch: Batch) -> Arrays:
         """A training batch for Keras: the weights of its rows sum up to the batch size, those of repeated rows are 0.
 
-        So each step's loss, which Keras divides by the batch's full size, is the mean over the step's own rows.
+        So each step's loss, which Keras divides by the batch's full size, is the mean over the step's own rows. Class
+        weights come on top, as Keras's own do: they change the sum.
         """
         weights = _weights(batch)
-        return *self._arrange(batch), weights * np.float32(len(weights) / weights.sum())
+        inputs, targets = self._arrange(batch)
+        weights = weights * np.float32(len(weights) / weights.sum())
+        return inputs, targets, weights if self._class_weights is None else weights * self._class_weights[targets]
 
     def validation_arrays(self, batch: Batch) -> Arrays:
         """A validation batch for Keras: every row has one weight, and the weights of all steps sum up to their sizes.

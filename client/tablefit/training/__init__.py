@@ -7,7 +7,8 @@
         training.download_model(job.job_id, "digits.keras")
 
 Modules: `client` holds TrainingClient, `records` what it takes and returns, `events` what jobs tell, `checkpoints` what
-lets them go on, `model_calls` and `model_records` the same
+lets them go on, `native` the part that names what Keras has, `spec_files` reads it from files, `model_calls` and
+`model_records` the same
 of trained models, `download` the transfer of a file, `inference` the calls on trained models at work and
 `inference_records` what these return.
 All failures are exceptions of `tablefit.errors`.
@@ -15,7 +16,7 @@ All failures are exceptions of `tablefit.errors`.
 
 from tablefit.training.architectures import Architecture, ArchitectureParameter
 from tablefit.training.checkpoints import Checkpoint
-from tablefit.training.client import TrainingClient
+from tablefit.training.client import JobDraft, TrainingClient
 from tablefit.training.comparison import Comparison, JobResult
 from tablefit.training.events import (
     CheckpointEvent,
@@ -34,6 +35,7 @@ from tablefit.training.inference_records import (
     WorstRow,
 )
 from tablefit.training.model_records import Model, ModelDetails
+from tablefit.training.native import Component, Estimate, StartingWeights
 from tablefit.training.printed import Printed
 from tablefit.training.records import (
     JobData,
@@ -43,6 +45,7 @@ from tablefit.training.records import (
     TrainingJob,
     TrainingSpec,
 )
+from tablefit.training.spec_files import load_spec, parse_spec
 
 __all__ = [
     "Architecture",
@@ -51,11 +54,14 @@ __all__ = [
     "CheckpointEvent",
     "ClassEvaluation",
     "Comparison",
+    "Component",
     "DataEvent",
     "EpochEvent",
+    "Estimate",
     "Evaluation",
     "Event",
     "JobData",
+    "JobDraft",
     "JobResult",
     "JobState",
     "Model",
@@ -65,6 +71,7 @@ __all__ = [
     "Printed",
     "Progress",
     "ResumedEvent",
+    "StartingWeights",
     "StateEvent",
     "StepEvent",
     "TablePrediction",
@@ -72,4 +79,6 @@ __all__ = [
     "TrainingJob",
     "TrainingSpec",
     "WorstRow",
+    "load_spec",
+    "parse_spec",
 ]

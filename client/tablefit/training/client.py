@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from tablefit.training.comparison import Comparison, compare
 from tablefit.training.events import EpochEvent, Event, StateEvent, to_event
 from tablefit.training.inference import InferenceCalls
 from tablefit.training.model_calls import ModelCalls
+from tablefit.training.native import Estimate, to_estimate
 from tablefit.training.printed import Following, Printed
 from tablefit.training.records import (
     JobState,
@@ -32,6 +34,14 @@ from tablefit.v1 import training_service_pb2 as pb
 from tablefit.v1.training_service_pb2_grpc import TrainingServiceStub
 
 PAGE_SIZE = 100
+
+
+@dataclass(frozen=True)
+class JobDraft:
+    """A job as it would be, without an id, and what it would take."""
+
+    job: TrainingJob
+    estimate: Estimate
 
 
 class TrainingClient:
@@ -95,6 +105,15 @@ class TrainingClient:
             spec=to_spec_message(spec), request_id=request_id or uuid.uuid4().hex, validate_only=validate_only
         )
         return to_job(call_unary(self._stub.CreateTrainingJob, request, self._peer).job)
+
+    def draft_job(self, spec: TrainingSpec) -> JobDraft:
+        """The job that a specification would make, with all defaults and its script, and what it would take.
+
+        Makes none. Raises as `create_job`, and Unavailable when Keras cannot be asked.
+        """
+        request = pb.CreateTrainingJobRequest(spec=to_spec_message(spec), validate_only=True)
+        response = call_unary(self._stub.CreateTrainingJob, request, self._peer)
+        return JobDraft(to_job(response.job), to_estimate(response.estimate))
 
     def get_job(self, job_id: str) -> TrainingJob:
         """The job with its latest progress and its script. Raises NotFound."""

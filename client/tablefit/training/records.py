@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from tablefit.data.stream_requests import MODES, Split
 from tablefit.data.streams import SnapshotPin
@@ -13,6 +14,7 @@ from tablefit.features import Features
 from tablefit.rpc.times import to_datetime, to_duration, to_seconds
 from tablefit.training.architectures import Setting, from_settings, to_settings, to_task
 from tablefit.training.checkpoints import Checkpoint, checkpoint_fields, set_checkpoints, to_checkpoint
+from tablefit.training.native import Component, StartingWeights, read_native, write_native
 from tablefit.training.reading import fill_reading, read_reading
 from tablefit.v1 import data_service_pb2
 from tablefit.v1 import training_service_pb2 as pb
@@ -62,6 +64,8 @@ class TrainingSpec:
     small classes.
     its turn first. Checkpoints are taken at the end of each epoch, when the last one is `checkpoint_every_s` old, and
     every `checkpoint_every_steps`; a lost data service is waited for `data_patience_s`.
+    `class_weights` are "balanced" or numbers by class name; the other fields below name what Keras has:
+    see the contract's TrainingSpec.
     """
 
     table: str
@@ -89,6 +93,19 @@ class TrainingSpec:
     checkpoint_every_s: float | None = None
     data_patience_s: float | None = None
     report_gradient_norm: bool | None = None
+    optimizer_arguments: Mapping[str, Any] = field(default_factory=dict)
+    learning_rate_schedule: Component | None = None
+    loss: Component | str | None = None
+    metrics: Sequence[Component | str] = ()
+    callbacks: Sequence[Component | str] = ()
+    class_weights: Mapping[str, float] | str | None = None
+    augmentation: Sequence[Component | str] = ()
+    dtype_policy: str | None = None
+    steps_per_execution: int | None = None
+    jit_compile: bool | None = None
+    backend: str | None = None
+    thread_count: int | None = None
+    starting_weights: StartingWeights | None = None
 
 
 @dataclass(frozen=True)
@@ -185,6 +202,7 @@ def to_spec_message(spec: TrainingSpec) -> pb.TrainingSpec:
     if spec.data_patience_s is not None:
         with _naming("data_patience_s", spec.data_patience_s):
             message.data_patience.CopyFrom(to_duration(spec.data_patience_s))
+    write_native(message, spec)
     if spec.mode is not None:
         if spec.mode not in MODES:
             raise InvalidInput(f"expected a mode out of {', '.join(MODES)}, received {spec.mode!r}", field="spec.image")
@@ -263,6 +281,7 @@ def to_spec(message: pb.TrainingSpec) -> TrainingSpec:
         checkpoint_every_s=every_s,
         data_patience_s=to_seconds(message.data_patience) if given("data_patience") else None,
         report_gradient_norm=message.report_gradient_norm,
+        **read_native(message),
     )
 
 

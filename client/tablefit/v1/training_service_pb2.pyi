@@ -134,7 +134,7 @@ class ArchitectureParameter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., minimum: _Optional[float] = ..., maximum: _Optional[float] = ..., default_value: _Optional[float] = ..., type: _Optional[_Union[ParameterType, str]] = ..., choices: _Optional[_Iterable[str]] = ..., default_setting: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ...) -> None: ...
 
 class TrainingSpec(_message.Message):
-    __slots__ = ("table", "architecture", "architecture_parameters", "optimizer", "learning_rate", "validation_split", "epochs", "batch_size", "image", "seed", "save_model", "columns", "features", "targets", "task", "split", "snapshot", "balance", "checkpoints", "time_limit", "priority", "data_patience", "report_gradient_norm")
+    __slots__ = ("table", "architecture", "architecture_parameters", "optimizer", "learning_rate", "validation_split", "epochs", "batch_size", "image", "seed", "save_model", "columns", "features", "targets", "task", "split", "optimizer_arguments", "learning_rate_schedule", "loss", "metrics", "callbacks", "class_weights", "augmentation", "dtype_policy", "steps_per_execution", "jit_compile", "backend", "thread_count", "starting_weights", "snapshot", "balance", "checkpoints", "time_limit", "priority", "data_patience", "report_gradient_norm")
     TABLE_FIELD_NUMBER: _ClassVar[int]
     ARCHITECTURE_FIELD_NUMBER: _ClassVar[int]
     ARCHITECTURE_PARAMETERS_FIELD_NUMBER: _ClassVar[int]
@@ -151,6 +151,19 @@ class TrainingSpec(_message.Message):
     TARGETS_FIELD_NUMBER: _ClassVar[int]
     TASK_FIELD_NUMBER: _ClassVar[int]
     SPLIT_FIELD_NUMBER: _ClassVar[int]
+    OPTIMIZER_ARGUMENTS_FIELD_NUMBER: _ClassVar[int]
+    LEARNING_RATE_SCHEDULE_FIELD_NUMBER: _ClassVar[int]
+    LOSS_FIELD_NUMBER: _ClassVar[int]
+    METRICS_FIELD_NUMBER: _ClassVar[int]
+    CALLBACKS_FIELD_NUMBER: _ClassVar[int]
+    CLASS_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
+    AUGMENTATION_FIELD_NUMBER: _ClassVar[int]
+    DTYPE_POLICY_FIELD_NUMBER: _ClassVar[int]
+    STEPS_PER_EXECUTION_FIELD_NUMBER: _ClassVar[int]
+    JIT_COMPILE_FIELD_NUMBER: _ClassVar[int]
+    BACKEND_FIELD_NUMBER: _ClassVar[int]
+    THREAD_COUNT_FIELD_NUMBER: _ClassVar[int]
+    STARTING_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     BALANCE_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINTS_FIELD_NUMBER: _ClassVar[int]
@@ -174,6 +187,19 @@ class TrainingSpec(_message.Message):
     targets: _containers.RepeatedScalarFieldContainer[str]
     task: Task
     split: _data_service_pb2.Split
+    optimizer_arguments: _struct_pb2.Struct
+    learning_rate_schedule: Component
+    loss: Component
+    metrics: _containers.RepeatedCompositeFieldContainer[Component]
+    callbacks: _containers.RepeatedCompositeFieldContainer[Component]
+    class_weights: ClassWeights
+    augmentation: _containers.RepeatedCompositeFieldContainer[Component]
+    dtype_policy: str
+    steps_per_execution: int
+    jit_compile: bool
+    backend: str
+    thread_count: int
+    starting_weights: StartingWeights
     snapshot: str
     balance: _data_service_pb2.Balance
     checkpoints: CheckpointPolicy
@@ -181,7 +207,7 @@ class TrainingSpec(_message.Message):
     priority: int
     data_patience: _duration_pb2.Duration
     report_gradient_norm: bool
-    def __init__(self, table: _Optional[str] = ..., architecture: _Optional[str] = ..., architecture_parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., optimizer: _Optional[str] = ..., learning_rate: _Optional[float] = ..., validation_split: _Optional[float] = ..., epochs: _Optional[int] = ..., batch_size: _Optional[int] = ..., image: _Optional[_Union[_data_service_pb2.ImageOptions, _Mapping]] = ..., seed: _Optional[int] = ..., save_model: _Optional[bool] = ..., columns: _Optional[_Iterable[str]] = ..., features: _Optional[_Iterable[_Union[_data_service_pb2.Feature, _Mapping]]] = ..., targets: _Optional[_Iterable[str]] = ..., task: _Optional[_Union[Task, str]] = ..., split: _Optional[_Union[_data_service_pb2.Split, _Mapping]] = ..., snapshot: _Optional[str] = ..., balance: _Optional[_Union[_data_service_pb2.Balance, str]] = ..., checkpoints: _Optional[_Union[CheckpointPolicy, _Mapping]] = ..., time_limit: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ..., data_patience: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., report_gradient_norm: _Optional[bool] = ...) -> None: ...
+    def __init__(self, table: _Optional[str] = ..., architecture: _Optional[str] = ..., architecture_parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., optimizer: _Optional[str] = ..., learning_rate: _Optional[float] = ..., validation_split: _Optional[float] = ..., epochs: _Optional[int] = ..., batch_size: _Optional[int] = ..., image: _Optional[_Union[_data_service_pb2.ImageOptions, _Mapping]] = ..., seed: _Optional[int] = ..., save_model: _Optional[bool] = ..., columns: _Optional[_Iterable[str]] = ..., features: _Optional[_Iterable[_Union[_data_service_pb2.Feature, _Mapping]]] = ..., targets: _Optional[_Iterable[str]] = ..., task: _Optional[_Union[Task, str]] = ..., split: _Optional[_Union[_data_service_pb2.Split, _Mapping]] = ..., optimizer_arguments: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., learning_rate_schedule: _Optional[_Union[Component, _Mapping]] = ..., loss: _Optional[_Union[Component, _Mapping]] = ..., metrics: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., callbacks: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., class_weights: _Optional[_Union[ClassWeights, _Mapping]] = ..., augmentation: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., dtype_policy: _Optional[str] = ..., steps_per_execution: _Optional[int] = ..., jit_compile: _Optional[bool] = ..., backend: _Optional[str] = ..., thread_count: _Optional[int] = ..., starting_weights: _Optional[_Union[StartingWeights, _Mapping]] = ..., snapshot: _Optional[str] = ..., balance: _Optional[_Union[_data_service_pb2.Balance, str]] = ..., checkpoints: _Optional[_Union[CheckpointPolicy, _Mapping]] = ..., time_limit: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ..., data_patience: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., report_gradient_norm: _Optional[bool] = ...) -> None: ...
 
 class CheckpointPolicy(_message.Message):
     __slots__ = ("every_steps", "every")
@@ -190,6 +216,43 @@ class CheckpointPolicy(_message.Message):
     every_steps: int
     every: _duration_pb2.Duration
     def __init__(self, every_steps: _Optional[int] = ..., every: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class Component(_message.Message):
+    __slots__ = ("name", "arguments")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ARGUMENTS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    arguments: _struct_pb2.Struct
+    def __init__(self, name: _Optional[str] = ..., arguments: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+
+class ClassWeights(_message.Message):
+    __slots__ = ("balanced", "by_class")
+    BALANCED_FIELD_NUMBER: _ClassVar[int]
+    BY_CLASS_FIELD_NUMBER: _ClassVar[int]
+    balanced: bool
+    by_class: ClassWeightMap
+    def __init__(self, balanced: _Optional[bool] = ..., by_class: _Optional[_Union[ClassWeightMap, _Mapping]] = ...) -> None: ...
+
+class ClassWeightMap(_message.Message):
+    __slots__ = ("weights",)
+    class WeightsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    WEIGHTS_FIELD_NUMBER: _ClassVar[int]
+    weights: _containers.ScalarMap[str, float]
+    def __init__(self, weights: _Optional[_Mapping[str, float]] = ...) -> None: ...
+
+class StartingWeights(_message.Message):
+    __slots__ = ("job_id", "frozen_layers")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    FROZEN_LAYERS_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    frozen_layers: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, job_id: _Optional[str] = ..., frozen_layers: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TrainingJob(_message.Message):
     __slots__ = ("job_id", "state", "spec", "failure", "create_time", "start_time", "end_time", "progress", "data", "model", "script", "last_sequence", "cancel_requested", "resume_count", "checkpoint", "rerun_of", "model_id")
@@ -278,10 +341,26 @@ class CreateTrainingJobRequest(_message.Message):
     def __init__(self, spec: _Optional[_Union[TrainingSpec, _Mapping]] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ...) -> None: ...
 
 class CreateTrainingJobResponse(_message.Message):
-    __slots__ = ("job",)
+    __slots__ = ("job", "estimate")
     JOB_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATE_FIELD_NUMBER: _ClassVar[int]
     job: TrainingJob
-    def __init__(self, job: _Optional[_Union[TrainingJob, _Mapping]] = ...) -> None: ...
+    estimate: Estimate
+    def __init__(self, job: _Optional[_Union[TrainingJob, _Mapping]] = ..., estimate: _Optional[_Union[Estimate, _Mapping]] = ...) -> None: ...
+
+class Estimate(_message.Message):
+    __slots__ = ("parameter_count", "trainable_parameter_count", "steps_per_epoch", "step_count", "memory_bytes")
+    PARAMETER_COUNT_FIELD_NUMBER: _ClassVar[int]
+    TRAINABLE_PARAMETER_COUNT_FIELD_NUMBER: _ClassVar[int]
+    STEPS_PER_EPOCH_FIELD_NUMBER: _ClassVar[int]
+    STEP_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
+    parameter_count: int
+    trainable_parameter_count: int
+    steps_per_epoch: int
+    step_count: int
+    memory_bytes: int
+    def __init__(self, parameter_count: _Optional[int] = ..., trainable_parameter_count: _Optional[int] = ..., steps_per_epoch: _Optional[int] = ..., step_count: _Optional[int] = ..., memory_bytes: _Optional[int] = ...) -> None: ...
 
 class GetTrainingJobRequest(_message.Message):
     __slots__ = ("job_id",)

@@ -13,6 +13,15 @@ from tablefit.v1.training_service_pb2_grpc import TrainingServiceStub
 
 from tests.training_program import Service, start_service
 from tests.training_scripts import Gate
+from training_service.adviser import Adviser
+
+
+@pytest.fixture(scope="session")
+def adviser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adviser]:
+    """A helper process with Keras, which takes seconds to start: one for all tests."""
+    adviser = Adviser(tmp_path_factory.mktemp("adviser"))
+    yield adviser
+    adviser.close()
 
 
 class Program:

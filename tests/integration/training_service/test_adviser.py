@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,8 @@ from tests.waiting import wait_until
 from training_service.adviser import Adviser
 from training_service.architectures import ARCHITECTURES
 
+OF_DIGITS = {"inputs": [20, 20, 1], "output_count": 10, "activation": "softmax", "settings": {"momentum": 0.9}}
 CLASSES = {"task": "classification", "outputs": 10}
-
-
-@pytest.fixture(scope="module")
-def adviser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adviser]:
-    folder = tmp_path_factory.mktemp("adviser")
-    adviser = Adviser(folder)
-    yield adviser
-    adviser.close()
 
 
 def test_optimizers_have_their_arguments_and_defaults(adviser: Adviser) -> None:
@@ -97,7 +89,7 @@ def test_callbacks_are_tried_in_a_training(adviser: Adviser, monitor: str, probl
 
 def test_networks_are_measured(adviser: Adviser) -> None:
     source = ARCHITECTURES["mini_xception"].source
-    answer = adviser.ask("network", source=source, arguments={"input_shape": [20, 20, 1], "class_count": 10})
+    answer = adviser.ask("network", source=source, **OF_DIGITS)
     assert answer["problem"] == ""
     assert answer["output_shape"] == [10]
     assert answer["parameter_count"] > answer["trainable_count"] > 50_000
@@ -116,7 +108,8 @@ def test_answers_outlive_the_process_and_questions_start_it_again(adviser: Advis
     again = Adviser(adviser._directory)
     assert again.ask("catalogue", kind="loss") == first
     assert again._process is None
-    assert adviser.ask("catalogue", kind="metric")["components"]
+    source = ARCHITECTURES["tiny_xception"].source
+    assert adviser.ask("network", source=source, **OF_DIGITS | {"output_count": 3})["layers"]
     assert adviser._process.pid != died
 
 

@@ -11,6 +11,8 @@ from tablefit.errors import InvalidInput, WrongState
 
 from training_service.architectures import ARCHITECTURES
 from training_service.completion import fill_in
+from training_service.native import Native
+from training_service.native_completion import Chosen
 from training_service.options import Options
 from training_service.reading import Reading
 from training_service.specification import Pin, Specification
@@ -34,9 +36,11 @@ PLAIN = Options("digits", "mini_xception")
 
 
 def filled_in(options: Options = PLAIN, **header) -> Specification:
+    """With options that name nothing of Keras, so that nobody has to be asked about it."""
     architecture = ARCHITECTURES[options.architecture]
     stream = TrainingStream(replace(HEADER, **header), StreamOptions(), ("label",), Task.CLASSIFICATION)
-    return fill_in(options, architecture, options.table, stream, "127.0.0.1:7501", 2)
+    chosen = Chosen(options.optimizer or "adam", {}, options.learning_rate or 0.001, None)
+    return fill_in(options, architecture, options.table, stream, "127.0.0.1:7501", 2, chosen, Native())
 
 
 def test_everything_left_out_gets_its_default():
@@ -77,10 +81,6 @@ def test_what_is_given_stays():
     assert filled.architecture_parameters == {"momentum": 0.5, "l2": 0.01}
     assert (filled.optimizer, filled.learning_rate, filled.validation_split) == ("sgd", 0.5, 0.0)
     assert (filled.epochs, filled.batch_size, filled.seed, filled.save_model) == (3, 7, 9, False)
-
-
-def test_the_learning_rate_follows_the_optimizer():
-    assert filled_in(replace(PLAIN, optimizer="sgd")).learning_rate == 0.01
 
 
 @pytest.mark.parametrize(("step_count", "momentum"), [(1, 0.9), (499, 0.9), (500, 0.99), (9_999, 0.99)])

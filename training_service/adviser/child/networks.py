@@ -9,8 +9,10 @@ import keras
 from training_service.adviser.child.sentences import reason
 
 
-def measure(source: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """What `build(**arguments)` of a text makes; lists in the arguments are taken for tuples, as shapes are.
+def measure(
+    source: str, inputs: Any, output_count: int, activation: str, settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What `build` of a text makes for `inputs` (see `situation`) and that many outputs; lists are taken for tuples.
 
     {"problem": sentence or "", "parameter_count", "trainable_count", "activation_count", "output_shape", "layers"}.
     "activation_count" is the sum of the sizes of all layers' outputs for one row, with no row in it.
@@ -18,7 +20,8 @@ def measure(source: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     namespace: dict[str, Any] = {"keras": keras, "__name__": "architecture"}
     try:
         exec(compile(source, "architecture", "exec"), namespace)
-        model = namespace["build"](**{name: _as_tuple(value) for name, value in arguments.items()})
+        arguments = {name: _as_tuple(value) for name, value in settings.items()}
+        model = namespace["build"](_as_tuple(inputs), output_count, activation=activation, **arguments)
         return {"problem": "", **_sizes(model)}
     except Exception as error:  # noqa: BLE001 - Keras's own reason is the answer
         return {"problem": reason(error)}
@@ -48,4 +51,6 @@ def _output_size(layer: Any) -> int:
 
 
 def _as_tuple(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _as_tuple(item) for name, item in value.items()}
     return tuple(map(_as_tuple, value)) if isinstance(value, list) else value

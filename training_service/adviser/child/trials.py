@@ -80,6 +80,7 @@ def _try_metric(found: Any, arguments: Mapping[str, Any], task: str, outputs: in
 
 
 def _try_augmentation(found: Any, arguments: Mapping[str, Any], shape: Sequence[int]) -> dict[str, Any]:
+    """{"supports_jit"}: whether XLA can compile the layer."""
     # Pale images: those of full contrast would hide that a layer stretches it.
     images = np.random.default_rng(0).integers(40, 200, (2, *shape)).astype("float32")
     layer = found(**arguments)
@@ -89,7 +90,7 @@ def _try_augmentation(found: Any, arguments: Mapping[str, Any], shape: Sequence[
     _expect_finite(made, "the images")
     if not np.array_equal(keras.ops.convert_to_numpy(layer(images, training=False)), images):
         raise Unfit("expected a layer that changes images in training only, received one that always changes them")
-    return {}
+    return {"supports_jit": layer.supports_jit}
 
 
 def _try_callback(
@@ -107,7 +108,9 @@ def _try_callback(
     inputs = keras.Input((3,))
     model = keras.Model(inputs, keras.layers.Dense(outputs, activation=_activation(task))(inputs))
     scores = [_make("metric", metric) for metric in metrics]
-    model.compile(loss=_make("loss", loss), weighted_metrics=scores, run_eagerly=True)
+    # Nothing is learned, so that callbacks that wait for progress have to wait, and compare.
+    still = keras.optimizers.SGD(0.0)
+    model.compile(optimizer=still, loss=_make("loss", loss), weighted_metrics=scores, run_eagerly=True)
     rows = (np.ones((_ROWS, 3), "float32"), expected, np.ones(_ROWS, "float32"))
     callback = found(**arguments, **places)
     _expect_monitored(callback, _train(model, rows, held_out))
@@ -122,10 +125,10 @@ def _try_callback(
 
 
 def _train(model: Any, rows: tuple[Any, Any, Any], held_out: bool, *callbacks: Any) -> list[str]:
-    """Trains for two epochs; returns what callbacks can watch."""
+    """Trains for three epochs; returns what callbacks can watch."""
     x, y, sample_weight = rows
     validation = {"validation_data": rows} if held_out else {}
-    history = model.fit(x, y, sample_weight=sample_weight, epochs=2, verbose=0, callbacks=callbacks, **validation)
+    history = model.fit(x, y, sample_weight=sample_weight, epochs=3, verbose=0, callbacks=callbacks, **validation)
     return sorted(set(history.history) - {"learning_rate"})
 
 

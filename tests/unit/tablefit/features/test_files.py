@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from tablefit import form_files
 from tablefit.errors import InvalidInput
-from tablefit.features import Feature, FeatureSet, dump_features, files, load_features
+from tablefit.features import Feature, FeatureSet, dump_features, load_features
 
 YAML = """
 features:
@@ -128,5 +129,5 @@ def test_files_that_are_none_are_refused(tmp_path, monkeypatch):
     assert refusal(tmp_path / "none.yaml") == "Cannot read none.yaml: No such file or directory."
     (tmp_path / "latin.yaml").write_bytes(b"target: gr\xf6\xdfe")
     assert refusal(tmp_path / "latin.yaml").startswith("latin.yaml is not text in UTF-8 (")
-    monkeypatch.setattr(files, "LIMIT_BYTES", 10)
-    assert refusal(written(tmp_path, "target: income")) == ("income.yaml: expected a feature file of at most 10 bytes")
+    monkeypatch.setattr(form_files, "LIMIT_BYTES", 10)
+    assert refusal(written(tmp_path, "target: income")) == ("income.yaml: expected a file of at most 10 bytes")
