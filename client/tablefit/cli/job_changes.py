@@ -51,6 +51,12 @@ def rerun(
     split: reading.SplitOption = None,
     snapshot: reading.SnapshotOption = None,
     oversample: reading.OversampleOption = False,
+    checkpoint_every: given.CheckpointEveryOption = None,
+    checkpoint_every_steps: given.CheckpointEveryStepsOption = None,
+    data_patience: given.DataPatienceOption = None,
+    gradient_norm: Annotated[
+        bool | None, typer.Option("--gradient-norm/--no-gradient-norm", help="Report the gradient's norm, or do not.")
+    ] = None,
     fresh_data: Annotated[
         bool, typer.Option("--fresh-data", help="Read the table as it is now, not as the earlier job read it.")
     ] = False,
@@ -76,6 +82,10 @@ def rerun(
         "save_model": save_model,
         "time_limit_s": time_limit.total_seconds() if time_limit else None,
         "priority": priority,
+        "checkpoint_every_s": checkpoint_every.total_seconds() if checkpoint_every else None,
+        "checkpoint_every_steps": checkpoint_every_steps,
+        "data_patience_s": data_patience.total_seconds() if data_patience else None,
+        "report_gradient_norm": gradient_norm,
         **reading.reading_fields(reading.ReadingOptions(columns, features, target, task, split, snapshot, oversample)),
     }
     changes = {name: value for name, value in named.items() if value not in (None, ())}

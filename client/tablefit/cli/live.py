@@ -6,7 +6,7 @@
 
     loss          0.1190  ███▇▇▇▆▆▆▅▅▅▅▄▄▄▄▄▃▃▃▃▃▃▃▃▂▂▂▂▂▂▂▂▂▂▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁
     val accuracy  0.9453  ▁▃▅▇███
-    learning rate 0.001   1,234 rows/s   waiting 2%   elapsed 13 s
+    learning rate 0.001   1,234 rows/s   waiting 2%   512 MiB   elapsed 13 s
 
 The display is gone when it closes; lines for epochs stay above it. Leaves which lines to `watching`, and the drawing of
 courses to `sparkline`.
@@ -134,11 +134,13 @@ class JobDisplay:
         parts = [
             f"{output.format_rate(progress.images_per_second)} rows/s",
             f"waiting {share:.0%}" if math.isfinite(share) else "",
+            output.format_size(progress.memory_bytes) if progress.memory_bytes else "",
             f"elapsed {output.format_duration(progress.elapsed_s)}",
         ]
-        rate = self.job.spec.learning_rate if self.job else None
-        if rate is not None:
-            parts.insert(0, f"learning rate {rate:g}")
+        if progress.learning_rate is not None:
+            parts.insert(0, f"learning rate {progress.learning_rate:.3g}")
+        if progress.gradient_norm is not None:
+            parts.insert(1, f"gradient {output.format_figure(progress.gradient_norm)}")
         return Text("   ".join(filter(None, parts)), style="dim")
 
 

@@ -168,6 +168,7 @@ def test_a_job_asked_for_before_a_kill_is_not_made_twice(run):
     with TrainingClient(run().address) as training:
         assert training.create_job(spec("endless"), request_id="first").job_id == running
         assert training.create_job(spec("modelless"), request_id="second").job_id == queued
+        training.cancel_job(running)
         end_of(training, queued)
         states = [event.state for event in training.watch_job(queued) if isinstance(event, StateEvent)]
         assert states == ["queued", "running", "succeeded"]

@@ -40,6 +40,7 @@ def changed(changes: dict[str, object]) -> Options:
         ({"image_size": None, "mode": None}, {"image_height": None, "image_width": None, "image_mode": None}),
         ({"time_limit_s": 90}, {"time_limit_s": 90}),
         ({"time_limit_s": None}, {"time_limit_s": None}),
+        ({"checkpoint_every_s": 9, "data_patience_s": 8}, {"checkpoint_every_s": 9, "data_patience_s": 8}),
         ({"architecture_parameters": {"l2": 0.1}}, {"architecture_parameters": {"l2": 0.1}}),
         ({"architecture_parameters.momentum": 0.9}, {"architecture_parameters": {"momentum": 0.9, "dropout": 0.1}}),
         ({"architecture_parameters.momentum": None}, {"architecture_parameters": {"dropout": 0.1}}),

@@ -12,7 +12,7 @@ from tablefit.training import JobState, Progress, TrainingJob, TrainingSpec
 JOB = TrainingJob(
     job_id="6b1f02c4",
     state=JobState.RUNNING,
-    spec=TrainingSpec("digits", "simple_cnn", learning_rate=0.001),
+    spec=TrainingSpec("digits", "simple_cnn"),
     failure="",
     create_time=datetime(2026, 3, 1, tzinfo=UTC),
     start_time=None,
@@ -36,6 +36,8 @@ PROGRESS = Progress(
     input_wait_share=0.021,
     time_left_s=12.4,
     elapsed_s=3.21,
+    learning_rate=0.00093,
+    memory_bytes=512 << 20,
 )
 
 
@@ -79,7 +81,7 @@ def test_a_running_job_is_drawn_in_any_width(width: int):
         "accuracy      0.7500  ▅▅▅",
         "val loss      0.9000  █▁",
         "val accuracy  0.7000  ▅",
-        "learning rate 0.001   1,234 rows/s   waiting 2%   elapsed 3.2 s",
+        "learning rate 0.00093   1,234 rows/s   waiting 2%   512 MiB   elapsed 3.2 s",
     ]
 
 
