@@ -37,6 +37,8 @@ REFRESH_PER_SECOND = 5
 # Silence that is worth mentioning.
 SILENT_S = 5.0
 LIMIT_FIGURES = 12
+# What figures of the held-out rows begin with.
+_HELD_OUT = "val "
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,13 @@ class JobDisplay:
         """Takes the end of an epoch, with what was found on the held-out rows."""
         held_out = sorted(progress.validation_metrics.items(), key=lambda item: (item[0] != "loss", item[0]))
         figures = {"loss": progress.loss, **dict(sorted(progress.metrics.items()))}
-        self._take(progress, figures | {f"val {name}": value for name, value in held_out})
+        self._take(progress, figures | {f"{_HELD_OUT}{name}": value for name, value in held_out})
+
+    def void_after(self, step: int) -> None:
+        """The steps after this one are done again. What was found on the held-out rows stays: it is told once."""
+        for name, course in self._courses.items():
+            if not name.startswith(_HELD_OUT):
+                course.void_after(step)
 
     def __rich__(self) -> RenderableType:
         parts: list[RenderableType] = [self._heading()]
@@ -88,7 +96,7 @@ class JobDisplay:
     def _take(self, progress: "Progress", figures: dict[str, float]) -> None:
         self._progress, self.status, self._heard_s = progress, "running", self.now_s()
         for name, value in figures.items():
-            self._courses.setdefault(name, Series()).add(value)
+            self._courses.setdefault(name, Series()).add(progress.step, value)
 
     def _heading(self) -> Table:
         grid = Table.grid(padding=(0, 2), expand=True)
@@ -152,5 +160,11 @@ def _bar(done: int, total: int) -> ProgressBar:
 def open_display(display: JobDisplay) -> Iterator[Callable[[str], None]]:
     """Keeps `display` at the bottom of the terminal; gives a function that prints a line above it."""
     console = Console(file=sys.stdout, highlight=False)
+
+    def show_line(text: str) -> None:
+        for line in text.split("\n"):
+            # Rows of figures and commands, which are indented, stay whole; sentences break between words.
+            console.print(line, markup=False, soft_wrap=line.startswith("  "))
+
     with Live(display, console=console, transient=True, refresh_per_second=REFRESH_PER_SECOND):
-        yield lambda text: console.print(text, markup=False, soft_wrap=True)
+        yield show_line

@@ -13,22 +13,31 @@ LIMIT_VALUES = 1024
 
 @dataclass
 class Series:
-    """The values of one figure over time, thinned evenly so that they stay few; `last` and `count` are of all."""
+    """The values of one figure by place, thinned evenly so that they stay few; `last` and `count` are of all."""
 
-    values: list[float] = field(default_factory=list)
+    points: list[tuple[int, float]] = field(default_factory=list)
     stride: int = 1
     count: int = 0
     last: float = math.nan
 
-    def add(self, value: float) -> None:
-        """Takes the next value."""
+    @property
+    def values(self) -> list[float]:
+        """The values that are left, in order."""
+        return [value for _, value in self.points]
+
+    def add(self, place: int, value: float) -> None:
+        """Takes the value at a place, which lies behind the one before."""
         if self.count % self.stride == 0:
-            self.values.append(value)
+            self.points.append((place, value))
         self.count += 1
         self.last = value
-        if len(self.values) > LIMIT_VALUES:
-            self.values = self.values[::2]
+        if len(self.points) > LIMIT_VALUES:
+            self.points = self.points[::2]
             self.stride *= 2
+
+    def void_after(self, place: int) -> None:
+        """Forgets the values behind a place: they will come again."""
+        self.points = [point for point in self.points if point[0] <= place]
 
 
 def sparkline(values: Sequence[float], width: int, blocks: str = BLOCKS) -> str:

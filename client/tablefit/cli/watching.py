@@ -123,6 +123,8 @@ def _open_live_view(job_id: str, about: "TrainingJob | None", options: tuple[str
         def show(event: Event) -> None:
             if isinstance(event, EpochEvent):
                 display.show_epoch(event.progress)
+            elif isinstance(event, ResumedEvent):
+                display.void_after(event.step)
             view.show(event)
 
         yield show

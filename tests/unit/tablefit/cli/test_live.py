@@ -96,6 +96,15 @@ def test_a_job_that_waits_says_so():
     assert drawn(display, 80)[0].endswith("starting")
 
 
+def test_steps_that_are_done_again_are_drawn_once():
+    display = running(Clock())
+    display.void_after(45)
+    display.show_step(dataclasses.replace(PROGRESS, step=50, validation_metrics={}, loss=1.2))
+    lines = drawn(display, 80)
+    assert lines[4] == "loss          1.2000  █▁"
+    assert lines[6] == "val loss      0.9000  █▁"
+
+
 def test_silence_is_told():
     clock = Clock()
     display = running(clock)

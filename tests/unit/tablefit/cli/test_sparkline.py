@@ -30,8 +30,17 @@ def test_plain_terminals_get_plain_characters():
 def test_a_long_course_keeps_few_values_evenly_and_the_last():
     series = Series()
     for number in range(100_000):
-        series.add(float(number))
+        series.add(number, float(number))
     assert len(series.values) <= LIMIT_VALUES
     assert series.values == [float(place * series.stride) for place in range(len(series.values))]
     assert (series.count, series.last) == (100_000, 99_999.0)
     assert sparkline(series.values, 8) == "▁▂▃▄▅▆▇█"
+
+
+def test_what_is_done_again_is_drawn_once():
+    series = Series()
+    for place in (1, 2, 3, 2, 3, 4):
+        if place == 2 and series.last == 3.0:
+            series.void_after(1)
+        series.add(place, float(place))
+    assert series.values == [1.0, 2.0, 3.0, 4.0]
