@@ -19,6 +19,7 @@ from training_service.inference.pool import LIMIT_USERS, ModelPool
 from training_service.inference.prediction_records import PredictionRecords
 from training_service.inference.process import ModelProcess
 from training_service.jobs import Jobs
+from training_service.mirrors import Mirror, Mirroring, MlflowRuns, TensorBoardFiles
 from training_service.model_catalogue import ModelCatalogue
 from training_service.model_places import ModelPlaces
 from training_service.model_records import ModelRecords
@@ -51,6 +52,7 @@ def main(arguments: list[str]) -> int:
 def _serve(settings: Settings, data: DataClient) -> None:
     records = Records(settings.directory / "records.sqlite")
     log = EventLog(records)
+    mirroring = make_mirroring(settings, records, log)
     adviser = Adviser(settings.directory / "adviser")
     jobs = Jobs(
         records,
@@ -77,10 +79,23 @@ def _serve(settings: Settings, data: DataClient) -> None:
     )
     run_until_signal(
         running,
-        ready=[jobs.start, lambda: announce(running, NAME, settings.address_file)],
-        before=[jobs.stop, log.close, inference.close, adviser.close],
+        ready=[jobs.start, mirroring.start, lambda: announce(running, NAME, settings.address_file)],
+        before=[jobs.stop, log.close, mirroring.close, inference.close, adviser.close],
         after=[model_records.close, records.close],
     )
+
+
+def make_mirroring(settings: Settings, records: Records, log: EventLog) -> Mirroring:
+    """The mirrors that the settings ask for. Raises InvalidInput when a library is missing."""
+    mirrors: list[Mirror] = []
+    if settings.mirror_tensorboard:
+        mirrors.append(TensorBoardFiles(settings.mirror_tensorboard))
+    if settings.mirror_mlflow:
+        mirrors.append(MlflowRuns(settings.mirror_mlflow))
+    mirroring = Mirroring(records, mirrors)
+    if mirrors:
+        log.subscribe(mirroring.wake)
+    return mirroring
 
 
 def make_inference(settings: Settings, models: ModelCatalogue, data: DataClient) -> Inference:

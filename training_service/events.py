@@ -67,6 +67,11 @@ class EventLog:
         self._heads: dict[str, int] = {}
         self._watcher_count = 0
         self._closed = False
+        self._listeners: list[Callable[[str], None]] = []
+
+    def subscribe(self, listener: Callable[[str], None]) -> None:
+        """Calls `listener`, which must not wait, with the id of each job that has a new event from now on."""
+        self._listeners.append(listener)
 
     def add_job(self, job: Job) -> Job:
         """Keeps a new job with its first event."""
@@ -85,6 +90,8 @@ class EventLog:
         with self._changed:
             self._heads[job_id] = sequence
             self._changed.notify_all()
+        for listener in self._listeners:
+            listener(job_id)
         return sequence
 
     def delete_job(self, job_id: str) -> None:

@@ -96,6 +96,11 @@ class Records:
             raise _no_job(job_id)
         return rows.read_job(row)
 
+    def find_job(self, job_id: str) -> Job | None:
+        """The job, if there is one."""
+        row = self._one("SELECT * FROM jobs WHERE job_id = ?", (job_id,))
+        return rows.read_job(row) if row else None
+
     def read_head(self, job_id: str) -> tuple[JobState, int]:
         """A job's state and the sequence of its latest event. Raises NotFound."""
         row = self._one("SELECT state, last_sequence FROM jobs WHERE job_id = ?", (job_id,))

@@ -25,6 +25,7 @@ class Settings:
 
     `thread_count` is what each job's process computes with; the bits of a result depend on it. `loaded_models` stay in
     memory for predictions, each in a process of its own; `warm_process` says whether one waits for the next job.
+    Metrics of jobs are mirrored where `mirror_tensorboard` and `mirror_mlflow` say.
     """
 
     address: str
@@ -35,6 +36,8 @@ class Settings:
     address_file: Path | None
     loaded_models: int = 2
     warm_process: bool = True
+    mirror_tensorboard: Path | None = None
+    mirror_mlflow: str = ""
 
 
 def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
@@ -49,6 +52,8 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.
         address_file=Path(given.address_file).absolute() if given.address_file else None,
         loaded_models=given.loaded_models,
         warm_process=not given.no_warm_process,
+        mirror_tensorboard=Path(given.mirror_tensorboard).absolute() if given.mirror_tensorboard else None,
+        mirror_mlflow=given.mirror_mlflow or "",
     )
 
 
@@ -77,6 +82,20 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         default=environment.get("TABLEFIT_NO_WARM_PROCESS") == "1",
         help="keep no process ready that has loaded Keras; saves its memory, and each job then begins seconds later "
         "(TABLEFIT_NO_WARM_PROCESS=1 in the environment)",
+    )
+    add(
+        "--mirror-tensorboard",
+        "TABLEFIT_MIRROR_TENSORBOARD",
+        None,
+        "folder for event files with the jobs' metrics",
+        metavar="DIR",
+    )
+    add(
+        "--mirror-mlflow",
+        "TABLEFIT_MIRROR_MLFLOW",
+        None,
+        "MLflow tracking server, or folder, for the jobs' metrics",
+        metavar="URI",
     )
     add("--address-file", "TABLEFIT_ADDRESS_FILE", None, "file to write the address to once it listens", metavar="FILE")
     return parser
