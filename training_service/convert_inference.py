@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tablefit.data.splits import from_split_message
+from tablefit.data.stream_requests import PARTS, STRATIFICATIONS, to_split
 from tablefit.data.tables import to_column_message
 from tablefit.errors import InvalidInput
 from tablefit.rpc.times import to_datetime
@@ -25,6 +25,8 @@ _TASKS = {
     "multi_label": pb.TASK_MULTI_LABEL,
     "regression": pb.TASK_REGRESSION,
 }
+_PART_NAMES = {data_pb.SPLIT_PART_UNSPECIFIED: "training"} | {number: name for name, number in PARTS.items()}
+_STRATIFIED = {number: wanted for wanted, number in STRATIFICATIONS.items()}
 # Probabilities of a worst row.
 _WORST_CLASSES = 5
 
@@ -87,7 +89,17 @@ def _to_rows(message: pb.ModelRows) -> ModelRows:
         return ModelRows(held_out=True)
     if not message.HasField("split"):
         return ModelRows(message.table, message.snapshot)
-    split, part, stratify = from_split_message(message.split)
+    return _to_part(message)
+
+
+def _to_part(message: pb.ModelRows) -> ModelRows:
+    """A part of a split, the training part unless another is named."""
+    split, wanted = to_split(message.split), message.split
+    if split is None:
+        raise InvalidInput("expected a rule by which rows are divided, received none", field="rows.split.rule")
+    if wanted.part not in _PART_NAMES or wanted.stratification not in _STRATIFIED:
+        raise InvalidInput("expected a part and a stratification of the contract, received others", field="rows.split")
+    part, stratify = _PART_NAMES[wanted.part], _STRATIFIED[wanted.stratification]
     return ModelRows(message.table, message.snapshot, split, part, stratify)
 
 

@@ -22,7 +22,9 @@ class ModelPlaces:
     def find_held_out(self, model: str) -> ModelRows:
         """The rows that its job held out for validation. Raises NotFound; WrongState when there are none."""
         specification = self._models.get(model).specification
-        if not specification.validation_split:
+        split = specification.reading.split_record
+        if split is None and specification.validation_split:
+            split = FractionSplit(specification.validation_split, specification.seed)
+        if split is None:
             raise WrongState(f"The job of the model {model} held no rows out; name a table to evaluate it on.")
-        split = FractionSplit(specification.validation_split, specification.seed)
         return ModelRows(snapshot=specification.pin.snapshot_id, split=split, part="validation")

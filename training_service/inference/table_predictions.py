@@ -73,7 +73,9 @@ class TablePredictions:
         _check_names(wanted)
         request = _digest(place, wanted)
         with self._turn(wanted.target_table):
-            options = stream_options(facts, wanted.rows, (), reader)
+            # The target decides which rows are in which part, where classes are divided alike.
+            targets = facts.targets if wanted.rows.split else ()
+            options = stream_options(facts, wanted.rows, targets, reader)
             table, snapshot_id = self._prepare(wanted.target_table, written, request, options)
             options = replace(options, table="", snapshot=snapshot_id)
             header = self._data.describe_stream(options)

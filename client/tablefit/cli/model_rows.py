@@ -21,7 +21,11 @@ SplitOption = Annotated[
     typer.Option(
         "--split",
         metavar="RULE",
-        help=defaulting("How the rows are divided: 0.2 is a random share, 0.2:7 the one that seed 7 chooses.", "not"),
+        help=defaulting(
+            "How the rows are divided: 0.2 is a random share, 0.2:7 the one that seed 7 chooses; or fold:0/5, "
+            "hash:0.2, time:COLUMN:2024-05-01, value:COLUMN:a,b.",
+            "not",
+        ),
     ),
 ]
 PartOption = Annotated[
@@ -62,9 +66,12 @@ class RowOptions:
 
 def parse_split(text: str) -> "Split":
     """The split that a rule means; a usage error otherwise."""
+    from tablefit.cli import reading_options
     from tablefit.data import FractionSplit
 
     share, _, seed = text.partition(":")
+    if share in ("fold", "hash", "time", "value"):
+        return reading_options.parse_split(text)
     try:
         split = FractionSplit(float(share), int(seed or 0))
     except ValueError:

@@ -58,6 +58,12 @@ def test_each_row_gets_its_class_and_all_probabilities(training, data, squares) 
     assert (progress[0], progress[-1]) == ((0, 27), (27, 27))
 
 
+def test_a_part_of_a_split_is_the_one_that_is_evaluated(training, data) -> None:
+    worst = training.evaluate_model("shades", held_out=True, worst_count=27).worst_rows
+    training.predict_table("shades", held_out=True, target_table="held_out")
+    assert [row["source_id"] for row in rows_of(data, "held_out")] == sorted(row.row_id for row in worst)
+
+
 def test_a_finished_prediction_is_told_again_and_nothing_is_written_twice(training, data) -> None:
     first = training.predict_table("shades", "shades", target_table="twice", class_count=2)
     again = training.predict_table("shades", "shades", target_table="twice", class_count=2)
