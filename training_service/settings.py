@@ -83,20 +83,9 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         help="keep no process ready that has loaded Keras; saves its memory, and each job then begins seconds later "
         "(TABLEFIT_NO_WARM_PROCESS=1 in the environment)",
     )
-    add(
-        "--mirror-tensorboard",
-        "TABLEFIT_MIRROR_TENSORBOARD",
-        None,
-        "folder for event files with the jobs' metrics",
-        metavar="DIR",
-    )
-    add(
-        "--mirror-mlflow",
-        "TABLEFIT_MIRROR_MLFLOW",
-        None,
-        "MLflow tracking server, or folder, for the jobs' metrics",
-        metavar="URI",
-    )
+    tensorboard, mlflow = "folder for event files with the jobs' metrics", "MLflow server or folder for the same"
+    add("--mirror-tensorboard", "TABLEFIT_MIRROR_TENSORBOARD", None, tensorboard, metavar="DIR")
+    add("--mirror-mlflow", "TABLEFIT_MIRROR_MLFLOW", None, mlflow, metavar="URI")
     add("--address-file", "TABLEFIT_ADDRESS_FILE", None, "file to write the address to once it listens", metavar="FILE")
     return parser
 
