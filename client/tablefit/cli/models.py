@@ -164,7 +164,7 @@ def download(
     epilog=examples(
         "tablefit model export 6b1f02c4 digits.onnx",
         "tablefit model export 6b1f02c4 digits.tflite",
-        "tablefit model export 6b1f02c4 digits.zip   # TensorFlow's SavedModel",
+        "tablefit model export 6b1f02c4 digits.zip",
     )
 )
 def export(
