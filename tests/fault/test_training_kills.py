@@ -101,6 +101,9 @@ def undisturbed(world: World) -> Result:
     with TrainingClient(training.address) as client:
         result = result_of(client, create_job(client), world.folder)
     training.end(signal.SIGTERM)
+    assert all(progress.gradient_norm > 0 for progress in result.history)
+    rates = [progress.learning_rate for progress in result.history]
+    assert rates == sorted(rates, reverse=True)
     return result
 
 

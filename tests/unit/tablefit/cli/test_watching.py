@@ -7,7 +7,19 @@ from datetime import UTC, datetime
 import pytest
 from tablefit.cli import watching
 from tablefit.data import SnapshotPin
-from tablefit.training import DataEvent, EpochEvent, JobData, JobState, ModelFile, Progress, StateEvent, StepEvent
+from tablefit.training import (
+    Checkpoint,
+    CheckpointEvent,
+    DataEvent,
+    EpochEvent,
+    JobData,
+    JobState,
+    ModelFile,
+    Progress,
+    ResumedEvent,
+    StateEvent,
+    StepEvent,
+)
 
 TIME = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PROGRESS = Progress(
@@ -66,6 +78,20 @@ def test_a_job_is_told_from_queue_to_model():
     assert lines[-1].endswith("model download 6b1f digits-mini_xception.keras --training-service there:1")
 
 
+def test_a_job_that_goes_on_says_where_and_why():
+    lines = shown(
+        [
+            ResumedEvent(7, TIME, 4120, "the training service died", 1),
+            CheckpointEvent(8, TIME, Checkpoint(4500, 10, 100, 0.1)),
+            ResumedEvent(9, TIME, 0, "The training process was ended by SIGKILL", 2),
+        ]
+    )
+    assert lines == [
+        "It goes on after step 4,120: the training service died.",
+        "It begins anew, before its first checkpoint: The training process was ended by SIGKILL.",
+    ]
+
+
 def test_a_hundred_thousand_epochs_make_about_a_hundred_lines():
     events = [
         EpochEvent(number, TIME, dataclasses.replace(PROGRESS, epoch=number, epoch_count=100_000))
@@ -80,6 +106,11 @@ def test_step_figures_say_how_long_it_takes():
     assert watching.step_figures(PROGRESS) == "step 90/450  loss 0.8123  1,234 images/s  12 s left"
 
 
+def test_step_figures_show_the_norm_of_the_gradient_where_it_was_asked_for():
+    progress = dataclasses.replace(PROGRESS, gradient_norm=1.5)
+    assert watching.step_figures(progress) == "step 90/450  loss 0.8123  1,234 images/s  gradient 1.5000  12 s left"
+
+
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
 def test_a_json_line_is_valid_whatever_the_loss(loss: float, capsys: pytest.CaptureFixture[str]):
     with watching.open_view("6b1f", json_output=True) as show:
@@ -90,6 +121,20 @@ def test_a_json_line_is_valid_whatever_the_loss(loss: float, capsys: pytest.Capt
     assert (event["kind"], event["sequence"], event["time"]) == ("step", 7, "2026-03-01T12:00:00.000000Z")
     assert event["progress"]["loss"] is None
     assert event["progress"]["step"] == 90
+
+
+@pytest.mark.parametrize(
+    ("event", "record"),
+    [
+        (ResumedEvent(7, TIME, 41, "it died", 2), {"kind": "resumed", "step": 41, "reason": "it died", "attempt": 2}),
+        (
+            CheckpointEvent(7, TIME, Checkpoint(45, 1, 100, 0.5)),
+            {"kind": "checkpoint", "checkpoint": {"step": 45, "epoch": 1, "size_bytes": 100, "duration_s": 0.5}},
+        ),
+    ],
+)
+def test_what_lets_a_job_go_on_is_a_json_line(event, record):
+    assert watching.event_record(event) == {**record, "sequence": 7, "time": TIME}
 
 
 def test_how_a_job_ended_otherwise_is_a_sentence():
