@@ -187,8 +187,9 @@ def check_parameters(values: Mapping[str, Any], architecture: Architecture) -> d
 
 def closest(name: str, names: Collection[str]) -> str:
     """ " Did you mean …?" with the names most like `name`; empty when none is."""
-    found = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5)
-    return f" Did you mean {' or '.join(found)}?" if found else ""
+    by_key = {known.casefold(): known for known in names}
+    found = difflib.get_close_matches(name.casefold(), by_key, n=3, cutoff=0.5)
+    return f" Did you mean {' or '.join(by_key[key] for key in found)}?" if found else ""
 
 
 def _find_architecture(name: str, catalogue: Mapping[str, Architecture]) -> Architecture:

@@ -34,7 +34,7 @@ class TrainingServicer(ModelServicer, InferenceServicer):
         ModelServicer.__init__(self, models)
         InferenceServicer.__init__(self, inference)
         self._jobs, self._log, self._estimates = jobs, log, estimates
-        self._architectures = [catalogue[name] for name in sorted(catalogue)]
+        self._architectures = [catalogue[name] for name in sorted(catalogue, key=str.casefold)]
 
     def ListArchitectures(  # noqa: N802 - named by the contract, like those below
         self, request: pb.ListArchitecturesRequest, context: grpc.ServicerContext

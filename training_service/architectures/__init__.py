@@ -7,6 +7,7 @@ Leaves to `script` how a network is put into a script, and to `options` which va
 
 from collections.abc import Mapping
 
+from training_service.applications import applications
 from training_service.architecture import Architecture, InputKind, Parameter, ParameterKind
 
 _MOMENTUM = Parameter(
@@ -145,7 +146,11 @@ _COLUMN_NETWORKS = (
     ),
 )
 
+# In order of name, whatever its case.
 ARCHITECTURES: Mapping[str, Architecture] = {
     architecture.name: architecture
-    for architecture in sorted((*_IMAGE_NETWORKS, *_COLUMN_NETWORKS), key=lambda architecture: architecture.name)
+    for architecture in sorted(
+        (*_IMAGE_NETWORKS, *_COLUMN_NETWORKS, *applications(_MOMENTUM, _dropout(0.2))),
+        key=lambda architecture: architecture.name.casefold(),
+    )
 }

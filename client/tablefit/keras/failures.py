@@ -19,6 +19,11 @@ def describe(error: BaseException) -> str:
         return "Training ran out of memory; try a smaller batch size or image size, or a smaller architecture."
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "The disk of the training service is full; free some space and start the job again."
+    if "URL fetch failure on" in str(error):
+        return (
+            "The weights that the network shall start with could not be downloaded; choose weights none, or let the "
+            "training service reach Keras's site."
+        )
     if isinstance(error, KeyboardInterrupt):
         return "Training was interrupted."
     name = type(error).__name__

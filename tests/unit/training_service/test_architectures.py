@@ -32,7 +32,7 @@ def load_build(name: str):
 
 
 def test_the_catalogue_is_in_order_of_name_and_has_the_five():
-    assert list(ARCHITECTURES) == sorted(ARCHITECTURES)
+    assert list(ARCHITECTURES) == sorted(ARCHITECTURES, key=str.casefold)
     assert set(COUNTS) <= set(ARCHITECTURES)
     assert all(architecture.name == name for name, architecture in ARCHITECTURES.items())
 

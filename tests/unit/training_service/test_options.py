@@ -94,7 +94,7 @@ def test_an_option_that_does_not_fit_is_refused_with_what_is_allowed(options, fi
 
 
 def test_an_unknown_architecture_is_not_found_and_the_closest_are_named():
-    with pytest.raises(NotFound, match=r"'mini_exception'; there are .* Did you mean mini_xception or tiny_xception"):
+    with pytest.raises(NotFound, match=r"'mini_exception'; there are .* Did you mean mini_xception or tiny_xcep"):
         check_options(replace(PLAIN, architecture="mini_exception"), ARCHITECTURES)
 
 

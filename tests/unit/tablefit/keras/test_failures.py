@@ -18,6 +18,10 @@ ResourceExhaustedError = type("ResourceExhaustedError", (Exception,), {})
         (MemoryError(), "Training ran out of memory; try a smaller batch size"),
         (ResourceExhaustedError("OOM when allocating tensor"), "Training ran out of memory; try a smaller batch size"),
         (ValueError("bad shape\nsecond line"), "The script ended with ValueError: bad shape"),
+        (
+            Exception("URL fetch failure on https://storage: None -- timed out"),
+            "The weights that the network shall start",
+        ),
         (KeyError(), "The script ended with KeyError."),
     ],
 )
