@@ -11,6 +11,7 @@ from tablefit.v1.training_service_pb2_grpc import add_TrainingServiceServicer_to
 from training_service.adviser import Adviser
 from training_service.architectures import ARCHITECTURES
 from training_service.completion import Completion
+from training_service.counting import Counting
 from training_service.estimates import Estimates
 from training_service.events import LIMIT_WATCHERS, EventLog
 from training_service.holding import SnapshotHolds
@@ -70,7 +71,7 @@ def _serve(settings: Settings, data: DataClient) -> None:
     models = ModelCatalogue(model_records, settings.directory, jobs.get)
     models.recover()
     inference = make_inference(settings, models, data)
-    servicer = TrainingServicer(jobs, log, ARCHITECTURES, models, inference, Estimates(adviser))
+    servicer = TrainingServicer(jobs, log, Counting(ARCHITECTURES, adviser), models, inference, Estimates(adviser))
     running = start_server(
         settings.address,
         SERVICE,

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
+from tablefit.data.stream_requests import MODE_NAMES
+from tablefit.errors import InvalidInput
 from tablefit.v1 import training_service_pb2 as pb
 
 from training_service.architecture import Architecture, InputKind, Parameter, ParameterKind, Setting
 from training_service.convert_reading import from_tasks
+from training_service.counting import WantedNetwork
 
 _INPUT_KINDS: dict[InputKind, Any] = {kind: pb.InputKind.Value(f"INPUT_KIND_{kind.name}") for kind in InputKind}
 _PARAMETER_TYPES: dict[ParameterKind, Any] = {
@@ -25,6 +28,22 @@ def from_architecture(architecture: Architecture) -> pb.Architecture:
         source=architecture.source,
         tasks=from_tasks(architecture.tasks),
         input_kind=_INPUT_KINDS[architecture.inputs],
+    )
+
+
+def to_wanted_network(request: pb.CountParametersRequest) -> WantedNetwork:
+    """The network that a request wants counted. Raises InvalidInput when an input has the name of another."""
+    inputs = {found.name: (tuple(found.shape) or (1,), found.category_count) for found in request.inputs}
+    if len(inputs) < len(request.inputs):
+        raise InvalidInput("expected each input once, received one twice", field="inputs")
+    return WantedNetwork(
+        architecture=request.architecture,
+        parameters=to_settings(request.architecture_parameters),
+        mode=MODE_NAMES.get(request.image.mode),
+        height=request.image.height,
+        width=request.image.width,
+        inputs=inputs,
+        output_count=request.output_count,
     )
 
 

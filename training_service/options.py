@@ -129,7 +129,7 @@ def check_options(options: Options, catalogue: Mapping[str, Architecture]) -> Ar
     """
     if not options.table:
         raise InvalidInput("expected the name of a table, received none", field="spec.table")
-    architecture = _find_architecture(options.architecture, catalogue)
+    architecture = find_architecture(options.architecture, catalogue)
     if options.image_mode is not None and options.image_mode not in IMAGE_MODES:
         raise _misfit("image_mode", f"one of the image modes {', '.join(IMAGE_MODES)}", _plain(options.image_mode))
     for name in RANGES:
@@ -185,20 +185,21 @@ def check_parameters(values: Mapping[str, Any], architecture: Architecture) -> d
     return {name: _parameter_value(parameters[name], value) for name, value in values.items()}
 
 
-def closest(name: str, names: Collection[str]) -> str:
-    """ " Did you mean …?" with the names most like `name`; empty when none is."""
-    by_key = {known.casefold(): known for known in names}
-    found = difflib.get_close_matches(name.casefold(), by_key, n=3, cutoff=0.5)
-    return f" Did you mean {' or '.join(by_key[key] for key in found)}?" if found else ""
-
-
-def _find_architecture(name: str, catalogue: Mapping[str, Architecture]) -> Architecture:
+def find_architecture(name: str, catalogue: Mapping[str, Architecture]) -> Architecture:
+    """The architecture of that name. Raises InvalidInput without one, NotFound for an unknown one."""
     if not name:
         raise _misfit("architecture", f"one of the architectures {', '.join(catalogue)}", "none")
     if name not in catalogue:
         known = f"There is no architecture {name[:64]!r}; there are {', '.join(catalogue)}."
         raise NotFound(known + closest(name, catalogue), details={"architecture": name[:64]})
     return catalogue[name]
+
+
+def closest(name: str, names: Collection[str]) -> str:
+    """ " Did you mean …?" with the names most like `name`; empty when none is."""
+    by_key = {known.casefold(): known for known in names}
+    found = difflib.get_close_matches(name.casefold(), by_key, n=3, cutoff=0.5)
+    return f" Did you mean {' or '.join(by_key[key] for key in found)}?" if found else ""
 
 
 def _parameter_value(parameter: Parameter, value: Any) -> Setting:

@@ -1,54 +1,42 @@
 """The rpcs of the training service: each decodes its request, makes one call, and encodes the answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import grpc
 from tablefit.v1 import training_service_pb2 as pb
 
 from training_service import convert
-from training_service.architecture import Architecture
-from training_service.convert_architecture import from_architecture
 from training_service.convert_native import from_estimate
+from training_service.counting import Counting
 from training_service.estimates import Estimates
 from training_service.events import EventLog
 from training_service.inference.calls import Inference
 from training_service.jobs import Jobs
 from training_service.model_catalogue import ModelCatalogue
 from training_service.pages import page_size, read_token, write_token
+from training_service.servicer_architectures import ArchitectureServicer
 from training_service.servicer_inference import InferenceServicer
 from training_service.servicer_models import ModelServicer
 
 
-class TrainingServicer(ModelServicer, InferenceServicer):
-    """The contract's side of jobs and events; that of models, and of models at work, it inherits."""
+class TrainingServicer(ArchitectureServicer, ModelServicer, InferenceServicer):
+    """The contract's side of jobs and events; that of architectures, models, and models at work, it inherits."""
 
     def __init__(
         self,
         jobs: Jobs,
         log: EventLog,
-        catalogue: Mapping[str, Architecture],
+        counting: Counting,
         models: ModelCatalogue,
         inference: Inference,
         estimates: Estimates,
     ) -> None:
+        ArchitectureServicer.__init__(self, counting)
         ModelServicer.__init__(self, models)
         InferenceServicer.__init__(self, inference)
         self._jobs, self._log, self._estimates = jobs, log, estimates
-        self._architectures = [catalogue[name] for name in sorted(catalogue, key=str.casefold)]
 
-    def ListArchitectures(  # noqa: N802 - named by the contract, like those below
-        self, request: pb.ListArchitecturesRequest, context: grpc.ServicerContext
-    ) -> pb.ListArchitecturesResponse:
-        first = read_token(["architectures"], request.page_token) or 0
-        end = first + page_size(request.page_size)
-        page = self._architectures[first:end]
-        more = end < len(self._architectures)
-        return pb.ListArchitecturesResponse(
-            architectures=map(from_architecture, page),
-            next_page_token=write_token(["architectures"], end) if more else "",
-        )
-
-    def CreateTrainingJob(  # noqa: N802
+    def CreateTrainingJob(  # noqa: N802 - named by the contract, like those below
         self, request: pb.CreateTrainingJobRequest, context: grpc.ServicerContext
     ) -> pb.CreateTrainingJobResponse:
         options = convert.to_options(request.spec)

@@ -40,7 +40,8 @@ SplitOption = Annotated[
     str | None,
     typer.Option(
         metavar="RULE",
-        help="Rows to hold out in place of a share: fold:0/5, hash:0.2, time:COLUMN:2024-05-01, value:COLUMN:a,b.",
+        help="Rows to hold out in place of --validation-split: 0.2:7 (share and seed), fold:0/5, hash:0.2, "
+        "time:COLUMN:2024-05-01, value:COLUMN:a,b.",
     ),
 ]
 SnapshotOption = Annotated[
@@ -83,11 +84,13 @@ def reading_fields(given: ReadingOptions) -> dict[str, Any]:
 
 def parse_split(text: str) -> "Split":
     """The split that a rule means; a usage error otherwise."""
-    from tablefit.data import FoldSplit, HashSplit, TimeSplit, ValueSplit
+    from tablefit.data import FoldSplit, FractionSplit, HashSplit, TimeSplit, ValueSplit
 
     rule, _, rest = text.partition(":")
     column, _, last = rest.partition(":")
     try:
+        if rule.replace(".", "", 1).isdecimal():
+            return FractionSplit(float(rule), int(rest or 0))
         if rule == "fold":
             fold, count = rest.split("/")
             return FoldSplit(int(count), int(fold))
@@ -99,7 +102,7 @@ def parse_split(text: str) -> "Split":
             return ValueSplit(column, tuple(map(_value, last.split(","))))
     except ValueError:
         pass
-    expected = "fold:FOLD/COUNT, hash:SHARE, time:COLUMN:TIME or value:COLUMN:VALUE,…"
+    expected = "SHARE:SEED, fold:FOLD/COUNT, hash:SHARE, time:COLUMN:TIME or value:COLUMN:VALUE,…"
     raise typer.BadParameter(f"expected {expected}, received {text!r}", param_hint="--split")
 
 

@@ -14,6 +14,7 @@ of trained models, `download` the transfer of a file, `inference` the calls on t
 All failures are exceptions of `tablefit.errors`.
 """
 
+from tablefit.training.architecture_calls import ParameterCount
 from tablefit.training.architectures import Architecture, ArchitectureParameter
 from tablefit.training.checkpoints import Checkpoint
 from tablefit.training.client import JobDraft, TrainingClient
@@ -67,6 +68,7 @@ __all__ = [
     "Model",
     "ModelDetails",
     "ModelFile",
+    "ParameterCount",
     "Prediction",
     "Printed",
     "Progress",

@@ -13,7 +13,7 @@ from tablefit.errors import TablefitError
 from tablefit.rpc.calls import Patience, call_unary, translated
 from tablefit.rpc.channel import open_channel
 from tablefit.rpc.settings import training_service_address
-from tablefit.training.architectures import Architecture, to_architecture
+from tablefit.training.architecture_calls import ArchitectureCalls
 from tablefit.training.changes import to_change
 from tablefit.training.comparison import Comparison, compare
 from tablefit.training.events import EpochEvent, Event, StateEvent, to_event
@@ -56,6 +56,8 @@ class TrainingClient:
         self._channel = open_channel(self.address)
         self._stub = TrainingServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
         self._add_inference(InferenceCalls(self._stub, self._peer))
+        calls = ArchitectureCalls(self._stub, self._peer)
+        self.list_architectures, self.count_parameters = calls.list_architectures, calls.count_parameters
 
     def _add_inference(self, calls: InferenceCalls) -> None:
         """The calls on models at work, which stand in a module of their own, as if they were methods of this class."""
@@ -81,17 +83,6 @@ class TrainingClient:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-    def list_architectures(self) -> Iterator[Architecture]:
-        """All architectures in order of name."""
-        token = ""
-        while True:
-            request = pb.ListArchitecturesRequest(page_size=PAGE_SIZE, page_token=token)
-            page = call_unary(self._stub.ListArchitectures, request, self._peer)
-            yield from map(to_architecture, page.architectures)
-            token = page.next_page_token
-            if not token:
-                return
 
     def create_job(
         self, spec: TrainingSpec, *, request_id: str | None = None, validate_only: bool = False

@@ -95,6 +95,38 @@ class ListArchitecturesResponse(_message.Message):
     next_page_token: str
     def __init__(self, architectures: _Optional[_Iterable[_Union[Architecture, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class CountParametersRequest(_message.Message):
+    __slots__ = ("architecture", "architecture_parameters", "image", "inputs", "output_count")
+    ARCHITECTURE_FIELD_NUMBER: _ClassVar[int]
+    ARCHITECTURE_PARAMETERS_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    architecture: str
+    architecture_parameters: _struct_pb2.Struct
+    image: _data_service_pb2.ImageOptions
+    inputs: _containers.RepeatedCompositeFieldContainer[NetworkInput]
+    output_count: int
+    def __init__(self, architecture: _Optional[str] = ..., architecture_parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., image: _Optional[_Union[_data_service_pb2.ImageOptions, _Mapping]] = ..., inputs: _Optional[_Iterable[_Union[NetworkInput, _Mapping]]] = ..., output_count: _Optional[int] = ...) -> None: ...
+
+class NetworkInput(_message.Message):
+    __slots__ = ("name", "shape", "category_count")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SHAPE_FIELD_NUMBER: _ClassVar[int]
+    CATEGORY_COUNT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    shape: _containers.RepeatedScalarFieldContainer[int]
+    category_count: int
+    def __init__(self, name: _Optional[str] = ..., shape: _Optional[_Iterable[int]] = ..., category_count: _Optional[int] = ...) -> None: ...
+
+class CountParametersResponse(_message.Message):
+    __slots__ = ("parameter_count", "trainable_count")
+    PARAMETER_COUNT_FIELD_NUMBER: _ClassVar[int]
+    TRAINABLE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    parameter_count: int
+    trainable_count: int
+    def __init__(self, parameter_count: _Optional[int] = ..., trainable_count: _Optional[int] = ...) -> None: ...
+
 class Architecture(_message.Message):
     __slots__ = ("name", "description", "parameters", "minimum_image_size", "source", "tasks", "input_kind")
     NAME_FIELD_NUMBER: _ClassVar[int]

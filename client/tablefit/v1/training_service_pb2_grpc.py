@@ -41,6 +41,11 @@ class TrainingServiceStub:
                 request_serializer=tablefit_dot_v1_dot_training__service__pb2.ListArchitecturesRequest.SerializeToString,
                 response_deserializer=tablefit_dot_v1_dot_training__service__pb2.ListArchitecturesResponse.FromString,
                 _registered_method=True)
+        self.CountParameters = channel.unary_unary(
+                '/tablefit.v1.TrainingService/CountParameters',
+                request_serializer=tablefit_dot_v1_dot_training__service__pb2.CountParametersRequest.SerializeToString,
+                response_deserializer=tablefit_dot_v1_dot_training__service__pb2.CountParametersResponse.FromString,
+                _registered_method=True)
         self.CreateTrainingJob = channel.unary_unary(
                 '/tablefit.v1.TrainingService/CreateTrainingJob',
                 request_serializer=tablefit_dot_v1_dot_training__service__pb2.CreateTrainingJobRequest.SerializeToString,
@@ -145,6 +150,16 @@ class TrainingServiceServicer:
 
     def ListArchitectures(self, request, context):
         """Lists the architectures that a job can name, with their parameters and limits. Safe to retry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CountParameters(self, request, context):
+        """Says how many weights an architecture has for some input and number of outputs; it is built for that, once.
+
+        NOT_FOUND when there is no such architecture; INVALID_ARGUMENT when it does not fit, naming the field; UNAVAILABLE when
+        Keras gave no answer in time. Safe to retry.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -364,6 +379,11 @@ def add_TrainingServiceServicer_to_server(servicer, server):
                     request_deserializer=tablefit_dot_v1_dot_training__service__pb2.ListArchitecturesRequest.FromString,
                     response_serializer=tablefit_dot_v1_dot_training__service__pb2.ListArchitecturesResponse.SerializeToString,
             ),
+            'CountParameters': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountParameters,
+                    request_deserializer=tablefit_dot_v1_dot_training__service__pb2.CountParametersRequest.FromString,
+                    response_serializer=tablefit_dot_v1_dot_training__service__pb2.CountParametersResponse.SerializeToString,
+            ),
             'CreateTrainingJob': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateTrainingJob,
                     request_deserializer=tablefit_dot_v1_dot_training__service__pb2.CreateTrainingJobRequest.FromString,
@@ -489,6 +509,33 @@ class TrainingService:
             '/tablefit.v1.TrainingService/ListArchitectures',
             tablefit_dot_v1_dot_training__service__pb2.ListArchitecturesRequest.SerializeToString,
             tablefit_dot_v1_dot_training__service__pb2.ListArchitecturesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountParameters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tablefit.v1.TrainingService/CountParameters',
+            tablefit_dot_v1_dot_training__service__pb2.CountParametersRequest.SerializeToString,
+            tablefit_dot_v1_dot_training__service__pb2.CountParametersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from tablefit.errors import Unavailable
+from tablefit.errors import InvalidInput, Unavailable
 
 from tests.waiting import wait_until
 from training_service.adviser import Adviser
 from training_service.architectures import ARCHITECTURES
+from training_service.counting import Count, Counting, WantedNetwork
 
 OF_DIGITS = {"inputs": [20, 20, 1], "output_count": 10, "activation": "softmax", "settings": {"momentum": 0.9}}
 CLASSES = {"task": "classification", "outputs": 10}
@@ -133,3 +134,33 @@ def test_the_process_ends_with_its_service(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     pid = int(done.stdout)
     wait_until(lambda: not Path(f"/proc/{pid}").exists())
+
+
+def test_weights_are_counted_for_images_and_for_columns(adviser: Adviser) -> None:
+    counting = Counting(ARCHITECTURES, adviser)
+    image = WantedNetwork("mini_xception", mode="RGB", height=32, width=32, output_count=10)
+    assert counting.count(image) == Count(62_026, 62_026 - 1_472)
+    inputs = {"age": ((1,), 0), "town": ((1,), 12)}
+    settings = {"units": [4], "normalization": "none"}
+    # 13 vectors of 6 numbers for the towns, then 7 numbers into 4, and 4 into 2.
+    columns = WantedNetwork("mlp", settings, inputs=inputs, output_count=2)
+    assert counting.count(columns) == Count(13 * 6 + 8 * 4 + 5 * 2, 13 * 6 + 8 * 4 + 5 * 2)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        (WantedNetwork("mlp", output_count=2), "the inputs of a network that takes columns, received none"),
+        (WantedNetwork("mlp", output_count=0), "a number of outputs from 1 to 65,536, received 0"),
+        (WantedNetwork("simple_cnn", output_count=2), "a mode out of L, RGB, received none"),
+        (WantedNetwork("simple_cnn", mode="L", output_count=2), "a height and a width from 1 to 4,096, received 0 x 0"),
+        (WantedNetwork("Xception", mode="L", height=64, width=64, output_count=2), "images of at least 71 x 71 pixels"),
+    ],
+)
+def test_what_cannot_be_counted_is_refused_without_asking_keras(
+    tmp_path: Path, wanted: WantedNetwork, sentence: str
+) -> None:
+    adviser = Adviser(tmp_path / "adviser")
+    with pytest.raises(InvalidInput, match=sentence):
+        Counting(ARCHITECTURES, adviser).count(wanted)
+    adviser.close()
