@@ -1,6 +1,7 @@
 """`python -m tests.inference_program DIRECTORY DATA_SERVICE FOLDER` serves the models FOLDER/NAME.keras by their names.
 
-Prints its address when it serves, and its models' processes end with it. For tests that kill the service.
+Prints its address when it serves. Its models' processes run `tests.quick_model`, and end with it. For tests that kill
+the service.
 """
 
 import hashlib
@@ -51,14 +52,14 @@ def start_inference(
     *,
     loaded_models: int = 1,
     limits: Limits | None = None,
-    held_out: ModelRows | None = None,
+    program: str = "tests.quick_model",
 ) -> InferenceService:
-    """A service of the models in `folder`, on a free port."""
+    """A service of the models in `folder`, on a free port, in processes that run `program`."""
     directory.mkdir(exist_ok=True)
     processes: list[ModelProcess] = []
 
     def start(place: ModelPlace) -> ModelProcess:
-        processes.append(ModelProcess(place, directory / "inference", 1, limits))
+        processes.append(ModelProcess(place, directory / "inference", 1, limits, program))
         return processes[-1]
 
     def find(model: str) -> ModelPlace:
@@ -70,7 +71,7 @@ def start_inference(
     with ExitStack() as stack:
         data = stack.enter_context(DataClient(data_service))
         records = PredictionRecords(directory / "records.sqlite")
-        rows = held_out or ModelRows(table="shades", split=FractionSplit(0.25, 3), part="validation")
+        rows = ModelRows(table="shades", split=FractionSplit(0.25, 3), part="validation")
         pool = ModelPool(start, loaded_models, 1.0)
         inference = Inference(find, lambda model: rows, pool, data, records)
         stack.callback(inference.close)

@@ -17,16 +17,9 @@ def probabilities(pixels: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def save_shade_model(path: Path, class_names: tuple[str, ...] = CLASSES) -> None:
-    """Writes the model's file, under other names of its classes if they are given."""
-    import keras
-    from tablefit.keras import saving
-
-    image = keras.Input((8, 8, 1))
-    brightness = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(image))
-    model = keras.Model(image, keras.layers.Dense(3, activation="softmax")(brightness))
-    model.layers[-1].set_weights([_SLOPES, _OFFSETS])
-    facts = ModelFacts(
+def facts_of(class_names: tuple[str, ...]) -> ModelFacts:
+    """What the model's file says of it."""
+    return ModelFacts(
         class_names=class_names,
         table="shades",
         pin={},
@@ -37,4 +30,15 @@ def save_shade_model(path: Path, class_names: tuple[str, ...] = CLASSES) -> None
         targets=(ModelColumn("label", "category", class_names=class_names),),
         images={"image": ModelImage("L", 8, 8, "bilinear", "stretch")},
     )
-    saving.save_model(model, path, facts)
+
+
+def save_shade_model(path: Path) -> None:
+    """Writes the model's file."""
+    import keras
+    from tablefit.keras import saving
+
+    image = keras.Input((8, 8, 1))
+    brightness = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(image))
+    model = keras.Model(image, keras.layers.Dense(3, activation="softmax")(brightness))
+    model.layers[-1].set_weights([_SLOPES, _OFFSETS])
+    saving.save_model(model, path, facts_of(CLASSES))

@@ -11,20 +11,29 @@ import socket
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from training_service.inference import frames
-from training_service.inference.frames import Frame
-
-if TYPE_CHECKING:
-    from training_service.inference.network import Network
+from training_service.inference.frames import Frame, Refused
 
 # The exit status of a process whose service has ended (EX_SOFTWARE of sysexits.h).
 SERVICE_ENDED = 70
 
 
-def main(arguments: list[str]) -> int:
+class Answering(Protocol):
+    """A loaded model."""
+
+    def answer(self, request: Frame) -> Frame:
+        """The answer to a request. Raises Refused."""
+
+
+# Loads the model of a file, to compute with so many threads.
+Load = Callable[[Path, int], Answering]
+
+
+def main(arguments: list[str], load: Load) -> int:
     """Loads the model and serves until the service closes the socket."""
     # Ctrl-C goes to all processes of a terminal; the service decides when its children end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -33,11 +42,15 @@ def main(arguments: list[str]) -> int:
     connection.set_inheritable(False)
     requests: queue.SimpleQueue[Frame] = queue.SimpleQueue()
     threading.Thread(target=_follow, args=(connection, requests), name="service", daemon=True).start()
-    network = _load(connection, path, thread_count)
-    if network is None:
+    try:
+        model = load(path, thread_count)
+    except Exception as error:  # noqa: BLE001 - whatever keeps the model from loading, the service is told
+        traceback.print_exc()
+        frames.send(connection, Frame("failed", {"reason": _describe(error)}))
         return 1
+    frames.send(connection, Frame("ready"))
     while True:
-        frames.send(connection, _answer(network, requests.get()))
+        frames.send(connection, _answer(model, requests.get()))
 
 
 def _follow(connection: socket.socket, requests: "queue.SimpleQueue[Frame]") -> None:
@@ -48,24 +61,9 @@ def _follow(connection: socket.socket, requests: "queue.SimpleQueue[Frame]") -> 
         os._exit(SERVICE_ENDED)
 
 
-def _load(connection: socket.socket, path: Path, thread_count: int) -> "Network | None":
+def _answer(model: Answering, request: Frame) -> Frame:
     try:
-        from training_service.inference.network import Network
-
-        network = Network(path, thread_count)
-    except Exception as error:  # noqa: BLE001 - whatever keeps the model from loading, the service is told
-        traceback.print_exc()
-        frames.send(connection, Frame("failed", {"reason": _describe(error)}))
-        return None
-    frames.send(connection, Frame("ready"))
-    return network
-
-
-def _answer(network: "Network", request: Frame) -> Frame:
-    from training_service.inference.network import Refused
-
-    try:
-        return network.answer(request)
+        return model.answer(request)
     except Refused as error:
         return Frame("refused", {"reason": str(error), "field": error.field})
     except Exception as error:  # noqa: BLE001 - one request fails; the model stays for the next
@@ -79,5 +77,12 @@ def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
 
 
+def _load_with_keras(path: Path, thread_count: int) -> Answering:
+    """Keras is imported here, once the socket is followed: a service that ends meanwhile ends this process, too."""
+    from training_service.inference.network import Network
+
+    return Network(path, thread_count)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], _load_with_keras))

@@ -34,6 +34,14 @@ class BadFrame(Exception):
     """Bytes that are no frame; the text says why."""
 
 
+class Refused(Exception):
+    """A request that the model cannot take; the text says why, `field` names the input."""
+
+    def __init__(self, reason: str, field: str = "") -> None:
+        super().__init__(reason)
+        self.field = field
+
+
 @dataclass(frozen=True)
 class Frame:
     """A message: what it is, JSON values, and arrays of numbers, texts (object arrays of str) or bytes."""

@@ -20,15 +20,7 @@ from tablefit.keras import load_model, prepare
 from tablefit.models import ModelImage
 
 from training_service.inference.facts import read_facts
-from training_service.inference.frames import Frame
-
-
-class Refused(Exception):
-    """A request that the model cannot take; `field` names the input."""
-
-    def __init__(self, reason: str, field: str = "") -> None:
-        super().__init__(reason)
-        self.field = field
+from training_service.inference.frames import Frame, Refused
 
 
 class Network:
@@ -37,7 +29,12 @@ class Network:
     def __init__(self, path: Path, thread_count: int) -> None:
         pixels.silence_warnings()
         self._facts = read_facts(path)
-        self._images = {raw.name for raw in self._facts.raw_inputs if raw.form == "image"}
+        # A network that takes images alone gets them as a stream gives them, which saves it a second graph.
+        self._images = {
+            raw.name: "uint8" if self._facts.takes_images_alone else raw.data_type
+            for raw in self._facts.raw_inputs
+            if raw.form == "image"
+        }
         prepare(seed=0, threads=thread_count)
         self._trained = load_model(path)
         if self._facts.takes_images_alone:
@@ -59,9 +56,10 @@ class Network:
     def _predict_rows(self, arrays: Mapping[str, NDArray[Any]], row_count: int) -> Frame:
         faults: dict[int, str] = {}
         inputs = dict(arrays)
-        for name in self._images:
+        for name, data_type in self._images.items():
             assert self._facts.image is not None
-            inputs[name], found = decode(arrays[name].tolist(), self._facts.image)
+            decoded, found = decode(arrays[name].tolist(), self._facts.image)
+            inputs[name] = decoded.astype(data_type, copy=False)
             faults |= found
         rows = [place for place in range(row_count) if place not in faults]
         outputs = np.zeros((0, 0), np.float32)

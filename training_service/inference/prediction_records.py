@@ -15,6 +15,8 @@ CREATE TABLE IF NOT EXISTS predictions (
     snapshot_id TEXT NOT NULL
 )
 """
+# How long a statement waits for another that writes.
+_BUSY_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,11 @@ class PredictionRecord:
 
 
 class PredictionRecords:
-    """The records, in a file of their own beside those of jobs. Usable from all threads; close it at the end."""
+    """The records, in the file of jobs and events. Usable from all threads; close it at the end."""
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_BUSY_TIMEOUT_S)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute(_SCHEMA)

@@ -32,7 +32,8 @@ ANSWER_LIMIT_S = 60.0
 # How many may wait for one model's process.
 LIMIT_WAITING = 16
 _END_LIMIT_S = 10.0
-_PROGRAM = "training_service.inference.child"
+# The module that a model's process runs.
+PROGRAM = "training_service.inference.child"
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,21 @@ class Limits:
 
 
 class ModelProcess:
-    """A loaded model. `ask` is for any thread; one that has `ended` answers no more.
+    """A loaded model. `ask` is for any thread; one that has `ended` answers no more. Its output goes to `folder`.
 
     Starting raises WrongState for a file that is no model, Unavailable when the process does not come up.
     """
 
-    def __init__(self, place: ModelPlace, folder: Path, thread_count: int, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        place: ModelPlace,
+        folder: Path,
+        thread_count: int,
+        limits: Limits | None = None,
+        program: str = PROGRAM,
+    ) -> None:
         self.facts: ModelFacts = read_facts(place.path)
-        self._place, self._limits = place, limits or Limits()
+        self._place, self._limits, self._program = place, limits or Limits(), program
         self._output = folder / f"{place.sha256[:16]}.log"
         self._turn = threading.Lock()
         self._waiting = threading.BoundedSemaphore(LIMIT_WAITING)
@@ -121,7 +129,7 @@ class ModelProcess:
         self._output.unlink(missing_ok=True)
         with output.open_output(self._output) as printed:
             return subprocess.Popen(
-                [sys.executable, "-m", _PROGRAM, str(theirs.fileno()), str(self._place.path), str(thread_count)],
+                [sys.executable, "-m", self._program, str(theirs.fileno()), str(self._place.path), str(thread_count)],
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -11,7 +11,8 @@ from tablefit.training import TrainingClient
 from tests.data_program import DataService
 from tests.inference_program import InferenceService, start_inference
 from tests.integration.keras.shades import store_shades
-from tests.shade_model import save_shade_model
+from tests.quick_model import save_quick_model
+from tests.shade_model import CLASSES
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +34,11 @@ def data(data_service: DataService) -> Iterator[DataClient]:
 
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The model "shades", and "tones", which calls grey "gray"."""
+    """The model "shades", "tones", which calls grey "gray", and "mortal", which is killed now and then."""
     folder = tmp_path_factory.mktemp("models")
-    save_shade_model(folder / "shades.keras")
-    save_shade_model(folder / "tones.keras", ("black", "gray", "white"))
+    save_quick_model(folder / "shades.keras", CLASSES)
+    save_quick_model(folder / "tones.keras", ("black", "gray", "white"))
+    save_quick_model(folder / "mortal.keras", CLASSES, lives=100)
     return folder
 
 

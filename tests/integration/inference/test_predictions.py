@@ -1,12 +1,26 @@
-"""Predictions from files, arrays and streams, over sockets, with a model whose answers are known."""
+"""Predictions from files, arrays and streams, over sockets, of a Keras model whose answers are known."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tablefit.errors import InvalidInput, NotFound
+from tablefit.training import TrainingClient
 
-from tests.shade_model import CLASSES, probabilities
+from tests.inference_program import start_inference
+from tests.shade_model import CLASSES, probabilities, save_shade_model
+from training_service.inference.process import PROGRAM
+
+
+@pytest.fixture(scope="module")
+def training(data_service, tmp_path_factory: pytest.TempPathFactory):
+    """A client of a service with the model "shades" in Keras."""
+    folder = tmp_path_factory.mktemp("keras")
+    save_shade_model(folder / "shades.keras")
+    service = start_inference(folder / "service", data_service.address, folder, program=PROGRAM)
+    with TrainingClient(service.address) as client:
+        yield client
+    service.stop()
 
 
 def test_files_bytes_and_pixels_give_the_models_own_answers_in_order(training, squares, tmp_path: Path) -> None:
@@ -18,6 +32,14 @@ def test_files_bytes_and_pixels_give_the_models_own_answers_in_order(training, s
     assert [labels[0], labels[15], labels[26], labels[15]] == [prediction.class_name for prediction in found]
     np.testing.assert_allclose([[p.probabilities[name] for name in CLASSES] for p in found], expected, atol=1e-6)
     assert list(found[0].probabilities) == [CLASSES[place] for place in np.argsort(-expected[0])]
+
+
+def test_rows_of_a_table_are_given_to_keras_as_they_are_streamed(training, squares) -> None:
+    found = training.evaluate_model("shades", "shades", worst_count=27)
+    expected = probabilities(squares[1])
+    rows = {row.row_id: row.prediction.probabilities for row in found.worst_rows}
+    told = [[rows[row_id][name] for name in CLASSES] for row_id in range(1, 28)]
+    np.testing.assert_allclose(told, expected, atol=1e-6)
 
 
 def test_images_of_other_sizes_and_modes_are_brought_to_the_models(training) -> None:

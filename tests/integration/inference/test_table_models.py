@@ -1,4 +1,4 @@
-"""Models of table columns at work: classes, labels and numbers, from rows of a call and from rows of a table."""
+"""Models of table columns at work: classes and numbers, from rows of a call and from rows of a table."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from tablefit.training import TrainingClient
 
 from tests.data_program import DataService
 from tests.inference_program import start_inference
+from training_service.inference.process import PROGRAM
 
 ROWS = 40
 TOWNS = ("Ulm", "Bonn", "Kiel")
@@ -20,8 +21,6 @@ COLUMNS = (
     Column("income", "text"),
     Column("height", "float"),
     Column("weight", "float"),
-    Column("smokes", "boolean"),
-    Column("drinks", "boolean"),
 )
 
 
@@ -35,16 +34,19 @@ def people(towns: tuple[str, ...]) -> list[dict]:
             "income": ("low", "high")[number % 2],
             "height": float(generator.normal(170, 10)),
             "weight": float(generator.normal(70, 10)),
-            "smokes": bool(number % 3 == 0),
-            "drinks": bool(number % 2 == 0),
         }
         for number in range(ROWS)
     ]
 
 
 @pytest.fixture(scope="module")
-def tables(data: DataClient) -> None:
-    """The table "people", and "others" of towns that sort otherwise, of which one is unknown."""
+def tables(data: DataClient, squares) -> None:
+    """The table "people", "others" of towns that sort otherwise, of which one is unknown, and "pictures"."""
+    data.create_table(
+        "pictures", columns=[Column("image", "image"), Column("hour", "float"), Column("label", "category")]
+    )
+    rows = enumerate(zip(squares[0], squares[2], strict=True))
+    data.insert_rows("pictures", [{"image": image, "hour": float(n % 5), "label": label} for n, (image, label) in rows])
     for name, towns in (("people", TOWNS), ("others", ("Aachen", *TOWNS))):
         data.create_table(name, columns=COLUMNS)
         data.insert_rows(name, people(towns))
@@ -52,11 +54,11 @@ def tables(data: DataClient) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tables: None, data_service: DataService, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Models of one step of training: "classes", "labels" and "numbers"."""
+    """Models of one step of training: "classes", "numbers" and "mixed"."""
     folder = tmp_path_factory.mktemp("table_models")
     save(data_service, folder / "classes.keras", ["income"], "softmax", "sparse_categorical_crossentropy")
-    save(data_service, folder / "labels.keras", ["smokes", "drinks"], "sigmoid", "binary_crossentropy")
     save(data_service, folder / "numbers.keras", ["height", "weight"], "linear", "mse")
+    save_mixed(data_service, folder / "mixed.keras")
     return folder
 
 
@@ -82,9 +84,28 @@ def save(service: DataService, path: Path, targets: list[str], activation: str, 
         fit(network, data, epochs=1, save=path)
 
 
+def save_mixed(service: DataService, path: Path) -> None:
+    """A model of images and a column beside them: the mean brightness and the hour make the shade."""
+    import keras
+    from tablefit.keras import TableData, fit
+
+    with TableData(
+        table="pictures", columns=["image", "hour"], target="label", batch_size=27, data_service=service.address
+    ) as data:
+        keras.utils.set_random_seed(5)
+        inputs = {name: keras.Input(shape, name=name) for name, (shape, _) in data.inputs.items()}
+        brightness = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(inputs["image"]))
+        outputs = keras.layers.Dense(3, activation="softmax")(keras.layers.Concatenate()([brightness, inputs["hour"]]))
+        network = keras.Model(inputs, outputs, name="mixed")
+        network.compile("sgd", "sparse_categorical_crossentropy")
+        fit(network, data, epochs=1, save=path)
+
+
 @pytest.fixture(scope="module")
 def client(folder: Path, data_service: DataService, tmp_path_factory: pytest.TempPathFactory):
-    service = start_inference(tmp_path_factory.mktemp("used"), data_service.address, folder, loaded_models=3)
+    service = start_inference(
+        tmp_path_factory.mktemp("used"), data_service.address, folder, loaded_models=3, program=PROGRAM
+    )
     with TrainingClient(service.address) as opened:
         yield opened
     service.stop()
@@ -122,14 +143,8 @@ def test_categories_are_known_by_name_whatever_table_they_come_from(client, data
         client.evaluate_model("classes", "renamed")
 
 
-def test_labels_and_numbers_are_evaluated_target_by_target(client, data) -> None:
+def test_numbers_are_evaluated_target_by_target(client, data) -> None:
     rows = people(TOWNS)
-    labels = client.evaluate_model("labels", "people", worst_count=1)
-    answers = client.predict("labels", given(rows))
-    hits = [one.probabilities["smokes"] >= 0.5 for one in answers]
-    smokes = labels.classes[0]
-    assert (smokes.class_name, smokes.support, smokes.predicted_count) == ("smokes", 14, sum(hits))
-    assert (labels.task, labels.confusion.size) == ("multi_label", 0)
     numbers = client.evaluate_model("numbers", "people", worst_count=2)
     values = np.array([one.values for one in client.predict("numbers", given(rows))])
     truth = np.array([[row["height"], row["weight"]] for row in rows])
@@ -142,9 +157,17 @@ def test_labels_and_numbers_are_evaluated_target_by_target(client, data) -> None
     assert [row.row_id for row in numbers.worst_rows] == (np.argsort(-worst)[:2] + 1).tolist()
     done = client.predict_table("numbers", "people", target_table="sizes")
     assert [column.name for column in done.columns] == ["source_id", "predicted_height", "predicted_weight"]
-    done = client.predict_table("labels", "people", target_table="habits")
-    assert [column.name for column in done.columns[1:]] == ["smokes", "p_smokes", "drinks", "p_drinks"]
-    assert [row.values["smokes"] for row in data.list_rows("habits")] == hits
+
+
+def test_images_and_columns_together_are_predicted_alike_from_rows_and_tables(client, data, squares) -> None:
+    rows = [{"image": image, "hour": number % 5} for number, image in enumerate(squares[0])]
+    answers = list(client.predict_stream("mixed", [*rows, {"image": b"broken", "hour": 1}]))
+    client.predict_table("mixed", "pictures", target_table="shown")
+    written = [row.values for row in data.list_rows("shown")]
+    for name in ("black", "grey", "white"):
+        told = [one.probabilities[name] for one in answers[:-1]]
+        np.testing.assert_allclose([row[f"p_{name}"] for row in written], told, 1e-5)
+    assert "not an image" in answers[-1].failure
 
 
 def test_rows_that_do_not_fit_are_told_by_column(client) -> None:

@@ -22,6 +22,7 @@ def test_the_command_line_comes_before_the_environment_and_that_before_the_defau
         concurrent_jobs=2,
         thread_count=available_processors(),
         address_file=None,
+        loaded_models=2,
     )
 
 
@@ -37,6 +38,7 @@ def test_the_service_listens_on_loopback_unless_told_otherwise():
     [
         (["--directory", "x", "--address", "7502"], {}, "expected an address HOST:PORT"),
         (["--directory", "x", "--concurrent-jobs", "0"], {}, "expected a whole number from 1 to 64, received '0'"),
+        (["--loaded-models", "65"], {}, "expected a whole number from 1 to 64, received '65'"),
         (["--directory", "x"], {"TABLEFIT_THREADS": "many"}, "expected a whole number from 1 to 1024, received 'many'"),
     ],
 )
@@ -51,5 +53,5 @@ def test_help_names_every_variable(capsys):
     with pytest.raises(SystemExit):
         read_settings(["--help"], {})
     printed = capsys.readouterr().out
-    for name in ("ADDRESS", "DATA_SERVICE", "DIRECTORY", "CONCURRENT_JOBS", "THREADS", "ADDRESS_FILE"):
+    for name in ("ADDRESS", "DATA_SERVICE", "DIRECTORY", "CONCURRENT_JOBS", "THREADS", "LOADED_MODELS", "ADDRESS_FILE"):
         assert f"TABLEFIT_{name}" in printed

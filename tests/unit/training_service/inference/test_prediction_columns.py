@@ -46,3 +46,15 @@ def test_values_stand_in_the_columns_that_name_them() -> None:
         "prediction_2": ["cat", "bee"],
         "probability_2": [0.3, 0.4],
     }
+
+
+def test_labels_have_a_truth_value_and_a_probability_each() -> None:
+    columns = PredictionColumns(ModelFacts("multi_label", ("wet", "cold"), (), ("x",), ("x",)), 0)
+    chunk = columns.chunk(np.array([7, 9]), np.array([[0.2, 0.5], [0.9, 0.1]]))
+    assert {name: list(array.values) for name, array in chunk.columns.items()} == {
+        "source_id": [7, 9],
+        "wet": [False, True],
+        "p_wet": [0.2, 0.9],
+        "cold": [True, False],
+        "p_cold": [0.5, 0.1],
+    }
