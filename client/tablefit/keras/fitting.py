@@ -25,7 +25,7 @@ from tablefit.keras.pace import Pace, Plan
 from tablefit.keras.reporting import Reporting
 from tablefit.keras.table_data import Arrays, TableData
 from tablefit.keras.validation import ValidationBatches, validation_data
-from tablefit.keras.waiting import WaitClock, now_s
+from tablefit.keras.waiting import WaitClock, make_clock, now_s
 from tablefit.rpc.calls import call_patiently
 
 
@@ -108,7 +108,10 @@ class Fitting:
     checkpoints: Checkpoints | None
     gradient_norm: GradientNorm | None
     step: int = field(default=0, init=False)
-    _clock: WaitClock = field(default_factory=WaitClock, init=False)
+    _clock: WaitClock = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._clock = make_clock(self.model.steps_per_execution)
 
     def run(self, callbacks: Sequence[Any]) -> Any:
         """Trains to the end of the plan and returns the history."""

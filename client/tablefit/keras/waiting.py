@@ -11,6 +11,9 @@ already trained on. Reading ahead is not waiting, and neither is validation.
 import threading
 import time
 
+# Up to this share of an execution, blocking does not slow it down.
+_UNDISTURBED = 0.02
+
 
 class WaitClock:
     """Fed by the generator (`give`) and by the training loop (`resume`, `finish_step`, `pause`), on two threads."""
@@ -57,6 +60,56 @@ class WaitClock:
             self._trained += count
             if self._running and self._trained == self._given:
                 self._idle_since = now
+
+
+class ExecutionClock(WaitClock):
+    """The same where several steps run in one execution, in which nothing tells how far training is.
+
+    Waiting is then what an execution takes beyond the steps' own time, as far as the generator was blocked meanwhile.
+    The steps' own time is that of the fastest execution without blocking, which reading ahead makes likely after each
+    start; until there was one, all blocking within executions counts.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._start: float | None = None
+        self._blocked_s = 0.0
+        self._fastest_step_s: float | None = None
+        self._is_first = True
+
+    def resume(self, now: float) -> None:
+        """Training asks for batches from now on."""
+        with self._lock:
+            self._start, self._blocked_s = now, 0.0
+
+    def pause(self) -> None:
+        """Training does something else now, such as validation."""
+        with self._lock:
+            self._start = None
+
+    def give(self, blocked_since: float, now: float) -> None:
+        """The generator hands out a batch, after being blocked since `blocked_since`."""
+        with self._lock:
+            if self._start is not None:
+                # What the execution before did not need was not waited for.
+                self._blocked_s += max(0.0, now - max(self._start, blocked_since))
+
+    def finish_step(self, now: float, count: int = 1) -> None:
+        """An execution of `count` steps has ended."""
+        with self._lock:
+            if self._start is None:
+                return
+            taken_s = now - self._start
+            # The first execution builds the network's functions.
+            if self._blocked_s <= _UNDISTURBED * taken_s and not self._is_first:
+                self._fastest_step_s = min(self._fastest_step_s or taken_s, taken_s / count)
+            self._waited_s += min(self._blocked_s, max(0.0, taken_s - count * (self._fastest_step_s or 0.0)))
+            self._start, self._blocked_s, self._is_first = now, 0.0, False
+
+
+def make_clock(steps_per_execution: int) -> WaitClock:
+    """The clock for a network that runs so many steps at once."""
+    return WaitClock() if steps_per_execution == 1 else ExecutionClock()
 
 
 def now_s() -> float:
