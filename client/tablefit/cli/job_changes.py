@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from tablefit.cli import ending, output
+from tablefit.cli import native_options as native
 from tablefit.cli import reading_options as reading
 from tablefit.cli import training_options as given
 from tablefit.cli.confirmation import YesOption, confirm
@@ -22,7 +23,7 @@ commands = typer.Typer()
     epilog=examples(
         "tablefit job rerun 6b1f02c4 --epochs 20",
         "tablefit job rerun 6b1f02c4 --learning-rate 0.01 --parameter momentum=0.99 --detach",
-        "tablefit job rerun 6b1f02c4 --fresh-data",
+        "tablefit job rerun 6b1f02c4 --callback EarlyStopping:patience=3 --fresh-data",
     )
 )
 def rerun(
@@ -57,6 +58,22 @@ def rerun(
     gradient_norm: Annotated[
         bool | None, typer.Option("--gradient-norm/--no-gradient-norm", help="Report the gradient's norm, or do not.")
     ] = None,
+    optimizer_argument: native.OptimizerArgumentOption = None,
+    schedule: native.ScheduleOption = None,
+    loss: native.LossOption = None,
+    metric: native.MetricOption = None,
+    callback: native.CallbackOption = None,
+    augment: native.AugmentOption = None,
+    class_weights: native.ClassWeightsOption = None,
+    steps_per_execution: native.StepsPerExecutionOption = None,
+    jit_compile: Annotated[
+        bool | None, typer.Option("--jit-compile/--no-jit-compile", help="Compile the steps with XLA, or do not.")
+    ] = None,
+    dtype_policy: native.DtypePolicyOption = None,
+    backend: native.BackendOption = None,
+    threads: native.ThreadsOption = None,
+    start_from: native.StartFromOption = None,
+    freeze: native.FreezeOption = None,
     fresh_data: Annotated[
         bool, typer.Option("--fresh-data", help="Read the table as it is now, not as the earlier job read it.")
     ] = False,
@@ -87,11 +104,17 @@ def rerun(
         "data_patience_s": data_patience.total_seconds() if data_patience else None,
         "report_gradient_norm": gradient_norm,
         **reading.reading_fields(reading.ReadingOptions(columns, features, target, task, split, snapshot, oversample)),
+        "steps_per_execution": steps_per_execution,
+        "jit_compile": jit_compile,
+        "dtype_policy": dtype_policy,
+        "backend": backend,
+        "thread_count": threads,
+        **native.native_fields(
+            optimizer_argument, schedule, loss, metric, callback, augment, class_weights, start_from, freeze
+        ),
+        **{f"architecture_parameters.{key}": value for key, value in map(given.parse_parameter, parameter or ())},
     }
-    changes = {name: value for name, value in named.items() if value not in (None, ())}
-    for text in parameter or ():
-        name, number = given.parse_parameter(text)
-        changes[f"architecture_parameters.{name}"] = number
+    changes = {name: value for name, value in named.items() if value not in (None, (), {})}
     start(
         context,
         training_service,
