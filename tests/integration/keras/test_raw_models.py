@@ -1,5 +1,6 @@
 """Saved models of tables: raw values in, the same as the network gives for the stream's batches."""
 
+import io
 import zipfile
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -7,13 +8,14 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 from tablefit.data import Column, DataClient
 from tablefit.errors import InvalidInput
 from tablefit.features import fitted_to_json, parse_features
 from tablefit.keras import TableData, fit, load_model
 from tablefit.keras.raw_model import build_features
 from tablefit.keras.saving import reading_of
-from tablefit.models import NULL_TEXT, read_facts, to_arrays
+from tablefit.models import NULL_TEXT, ModelImage, read_facts, to_arrays
 
 from tests.data_program import DataService
 
@@ -42,10 +44,18 @@ FEATURES = [
     {"output": "pair", "cross": ["band", "place"]},
     {"output": "hashed", "cross": ["pair", "code"], "buckets": 13},
     {"output": "when", "input": "seen", "timestamp_parts": ["year", "month", "weekday", "day_of_year", "second"]},
+    {"output": "clear", "input": "photo", "image_normalization": None},
     {"output": "instant", "input": "seen", "timestamp_parts": ["epoch_second", "hour", "minute", "day"]},
 ]
 # With names that Keras gives to operations of its own.
-COLUMNS = ["age", "sum", "cast", "town", "married", "shape"]
+COLUMNS = ["age", "sum", "cast", "town", "married", "shape", "photo"]
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """The file of an image."""
+    file = io.BytesIO()
+    Image.fromarray(pixels.astype(np.uint8)).save(file, "png")
+    return file.getvalue()
 
 
 def people() -> list[dict]:
@@ -65,6 +75,7 @@ def people() -> list[dict]:
             "sum": float(generator.normal()),
             "cast": int(number),
             "shape": generator.random(2).astype(np.float32),
+            "photo": png(generator.integers(0, 256, (3, 4, 3))),
             "income": ("low", "high")[number % 2],
         }
         for name in ("age", "share", "married", "town", "code", "seen"):
@@ -88,6 +99,7 @@ def rows(data_service: DataService) -> list[dict]:
         Column("sum", "float"),
         Column("cast", "integer"),
         Column("shape", "tensor", data_type="float32", shape=(2,)),
+        Column("photo", "image"),
         Column("income", "category"),
     ]
     with DataClient(data_service.address) as data:
@@ -110,7 +122,7 @@ def make_network(data: TableData) -> keras.Model:
         name: keras.Input(spec.shape[1:] or (1,), name=name, dtype=spec.data_type)
         for name, spec in data.arrangement.input_specs(16).items()
     }
-    numbers = [keras.ops.cast(x, "float32") for x in inputs.values()]
+    numbers = [keras.layers.Flatten()(keras.ops.cast(x, "float32")) for x in inputs.values()]
     joined = keras.ops.nan_to_num(keras.layers.Concatenate()(numbers))
     squashed = keras.layers.LayerNormalization()(keras.ops.log1p(keras.ops.abs(joined)))
     network = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(squashed), name="dense_net")
@@ -132,13 +144,15 @@ def streamed(data: TableData, training: bool) -> tuple[list[int], dict[str, np.n
 
 def values_of(rows: list[dict], ids: list[int]) -> dict[str, list]:
     """The values of each column in these rows."""
-    return {name: [rows[one - 1][name] for one in ids] for name in rows[0]}
+    values = {name: [rows[one - 1][name] for one in ids] for name in rows[0]}
+    return values | {"photo": [np.asarray(Image.open(io.BytesIO(photo))) for photo in values["photo"]]}
 
 
 def check_equal(made: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
     """Floats within 1e-5, everything else exactly."""
     for name, values in made.items():
-        assert values.dtype == expected[name].dtype, name
+        # Pixels are numbers to the network, whatever holds them.
+        assert values.dtype == ("float32" if name == "photo" else expected[name].dtype), name
         tolerance = 1e-5 if values.dtype.kind == "f" else 0
         np.testing.assert_allclose(values, expected[name], rtol=tolerance, err_msg=name)
 
@@ -186,7 +200,12 @@ def test_what_a_model_says_of_itself_is_read_without_keras(census):
     assert list(map(fitted_to_json, facts.features)) == list(map(fitted_to_json, census.features))
     assert [column.name for column in facts.columns][:4] == ["age", "share", "constant", "married"]
     assert (facts.targets[0].name, facts.targets[0].type, facts.table) == ("income", "category", "census")
-    assert (facts.class_names, facts.task, facts.images) == (("high", "low"), "classification", {})
+    assert (facts.class_names, facts.task) == (("high", "low"), "classification")
+    assert facts.images == {"photo": ModelImage("RGB", 3, 4, "bilinear", "stretch")}
+        ("high", "low"),
+        "classification",
+        {"photo": ModelImage("RGB", 3, 4, "bilinear", "stretch")},
+    )
     assert sorted(facts.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
     confusion = np.zeros((2, 2), int)
     known = [facts.class_names.index(name) for name in census.values["income"]]
