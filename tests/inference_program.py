@@ -30,6 +30,7 @@ class InferenceService:
     """Models at work behind a port, and the processes that were started for them, in order."""
 
     running: RunningServer
+    inference: Inference
     pool: ModelPool
     find: Callable[[str], ModelPlace]
     processes: list[ModelProcess]
@@ -81,7 +82,7 @@ def start_inference(
             "tablefit.v1.TrainingService",
             lambda server: add_TrainingServiceServicer_to_server(servicer, server),
         )
-        return InferenceService(running, pool, find, processes, stack.pop_all())
+        return InferenceService(running, inference, pool, find, processes, stack.pop_all())
 
 
 def main(arguments: list[str]) -> None:
@@ -90,7 +91,7 @@ def main(arguments: list[str]) -> None:
     service = start_inference(Path(directory), data_service, Path(folder))
     sys.stdout.write(f"{service.address}\n")
     sys.stdout.flush()
-    run_until_signal(service.running, after=[service.opened.close])
+    run_until_signal(service.running, before=[service.inference.close], after=[service.opened.close])
 
 
 if __name__ == "__main__":

@@ -85,6 +85,7 @@ class Inference:
 
     def close(self) -> None:
         """Ends all models' processes; calls under way fail."""
+        self._tables.close()
         self._pool.close()
         self._records.close()
 

@@ -66,9 +66,13 @@ class PredictionSource:
 
     def _predict(self, start_step: int) -> Iterator[ColumnChunk]:
         options = replace(self.options, start_step=start_step)
+        self._check()
         with self.pool.open(self.place) as process, open_stream(self.data, options, self.facts) as stream:
             for batch in stream:
-                if self.stop.is_set():
-                    raise Cancelled("The prediction was given up.")
+                self._check()
                 outputs = process.ask(Frame("arrays", {}, stream.inputs(batch))).arrays["outputs"]
                 yield self.written.chunk(batch.row_ids, checked(outputs, self.facts))
+
+    def _check(self) -> None:
+        if self.stop.is_set():
+            raise Cancelled("The prediction was given up; the same call goes on where it stopped.")

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
 from tablefit.data import Column, DataClient, IngestProgress, StreamOptions, Table
-from tablefit.errors import AlreadyExists, InvalidInput, NotFound, TooBusy
+from tablefit.errors import AlreadyExists, Cancelled, InvalidInput, NotFound, TooBusy, Unavailable
 
 from training_service.inference.evaluating import Progress
 from training_service.inference.facts import read_facts
@@ -60,6 +60,15 @@ class TablePredictions:
         self._pool, self._data, self._records = pool, data, records
         self._turns = threading.Condition()
         self._busy: set[str] = set()
+        self._stops: set[threading.Event] = set()
+        self._closed = False
+
+    def close(self) -> None:
+        """Gives up what is being written; the same calls go on there later."""
+        with self._turns:
+            self._closed = True
+            for stop in self._stops:
+                stop.set()
 
     def run(
         self, place: ModelPlace, wanted: TableWanted, reader: str, is_active: Callable[[], bool]
@@ -72,14 +81,13 @@ class TablePredictions:
         written = PredictionColumns(facts, wanted.class_count)
         _check_names(wanted)
         request = _digest(place, wanted)
-        with self._turn(wanted.target_table):
+        with self._turn(wanted.target_table) as stop:
             # The target decides which rows are in which part, where classes are divided alike.
             targets = facts.targets if wanted.rows.split else ()
             options = stream_options(facts, wanted.rows, targets, reader)
             table, snapshot_id = self._prepare(wanted.target_table, written, request, options)
             options = replace(options, table="", snapshot=snapshot_id)
             header = self._data.describe_stream(options)
-            stop = threading.Event()
             fingerprint = f"{request[:24]}-{snapshot_id}"
             source = PredictionSource(
                 self._pool, place, facts, self._data, options, written, header.row_count, fingerprint, stop
@@ -127,7 +135,9 @@ class TablePredictions:
             yield TableDone(table.name, "", done, before.rejected_rows, done, source.written.columns)
             return
         answers: queue.Queue[Progress | TableDone | BaseException] = queue.Queue()
-        thread = threading.Thread(target=self._ingest, args=(source, table, answers), name="table predictions")
+        thread = threading.Thread(
+            target=self._ingest, args=(source, table, answers), name="table predictions", daemon=True
+        )
         thread.start()
         try:
             while is_active():
@@ -135,6 +145,8 @@ class TablePredictions:
                     answer = answers.get(timeout=_LOOK_S)
                 except queue.Empty:
                     continue
+                if isinstance(answer, Cancelled):
+                    raise _stopping() from answer
                 if isinstance(answer, BaseException):
                     raise answer
                 yield answer
@@ -160,18 +172,27 @@ class TablePredictions:
             answers.put(error)
 
     @contextmanager
-    def _turn(self, target: str) -> Iterator[None]:
-        key = target.casefold()
+    def _turn(self, target: str) -> Iterator[threading.Event]:
+        """The only call that writes into the table, with what tells it to stop. Raises TooBusy, Unavailable."""
+        key, stop = target.casefold(), threading.Event()
         with self._turns:
             if not self._turns.wait_for(lambda: key not in self._busy, _TURN_PATIENCE_S):
                 raise TooBusy(f"Another call writes predictions into {target!r} just now; wait for its end.")
+            if self._closed:
+                raise _stopping()
             self._busy.add(key)
+            self._stops.add(stop)
         try:
-            yield
+            yield stop
         finally:
             with self._turns:
                 self._busy.discard(key)
+                self._stops.discard(stop)
                 self._turns.notify_all()
+
+
+def _stopping() -> Unavailable:
+    return Unavailable("The training service is stopping; ask again when it is back.")
 
 
 def _check_names(wanted: TableWanted) -> None:

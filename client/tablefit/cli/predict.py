@@ -2,6 +2,7 @@
 
 import csv
 import shlex
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,26 +117,47 @@ def _predict_table(
 
 
 def _predict_inputs(training: "TrainingClient", model: str, inputs: _Inputs, top: int, json_output: bool) -> None:
-    names: list[str] = []
+    """Shows the answers; as JSON each as it comes, so that a large file is never held."""
+    counts = _Counts()
+    answers = counts.seen(_answers(training, model, inputs, top))
+    if json_output:
+        output.print_json_items({"input": name, **output.to_json(one)} for name, one in answers)
+    else:
+        output.print_columns(
+            ("input", "prediction", "probabilities"), [(name, *_cells(answer)) for name, answer in answers]
+        )
+    if counts.failures:
+        raise InvalidInput(
+            f"Nothing could be predicted from {counts.failures:,} of {output.count(counts.inputs, 'input')}."
+        )
+
+
+@dataclass
+class _Counts:
+    """Inputs that were answered, and those of them without a prediction."""
+
+    inputs: int = 0
+    failures: int = 0
+
+    def seen(self, answers: Iterator[tuple[str, "Prediction"]]) -> Iterator[tuple[str, "Prediction"]]:
+        """The same answers, counted."""
+        for name, answer in answers:
+            self.inputs += 1
+            self.failures += bool(answer.failure)
+            yield name, answer
+
+
+def _answers(training: "TrainingClient", model: str, inputs: _Inputs, top: int) -> Iterator[tuple[str, "Prediction"]]:
+    """Each input's name and answer, in order; a few inputs are read ahead."""
+    names: deque[str] = deque()
 
     def given_inputs() -> Iterator[Any]:
         for name, one in inputs.named():
             names.append(name)
             yield one
 
-    answers = list(training.predict_stream(model, given_inputs(), class_count=top))
-    if json_output:
-        output.print_json([{"input": name, **output.to_json(one)} for name, one in zip(names, answers, strict=True)])
-    else:
-        _tell(names, answers)
-    failures = sum(bool(answer.failure) for answer in answers)
-    if failures:
-        raise InvalidInput(f"Nothing could be predicted from {failures:,} of {output.count(len(answers), 'input')}.")
-
-
-def _tell(names: Sequence[str], answers: Sequence["Prediction"]) -> None:
-    rows = [(name, *_cells(answer)) for name, answer in zip(names, answers, strict=True)]
-    output.print_columns(("input", "prediction", "probabilities"), rows)
+    for answer in training.predict_stream(model, given_inputs(), class_count=top):
+        yield names.popleft(), answer
 
 
 def _cells(answer: "Prediction") -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Predictions of whole tables: what is written, what is refused, and how a call that broke off goes on."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -100,12 +101,14 @@ def test_it_goes_on_with_new_processes_when_the_models_is_killed(
     started = len(service.processes)
     assert training.predict_table("mortal", many, target_table="survived").row_count == MANY_ROWS
     assert len(service.processes) >= started + 2
-    check_complete(data, many, "survived")
+    check_complete(data, labels_of(data, many), "survived")
 
 
-def test_it_goes_on_where_it_was_when_the_service_is_killed(
-    data: DataClient, data_service: DataService, model_folder: Path, many: str, tmp_path: Path
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_it_goes_on_where_it_was_when_the_service_has_ended(
+    data: DataClient, data_service: DataService, model_folder: Path, many: str, tmp_path: Path, number: signal.Signals
 ) -> None:
+    target, labels = f"resumed_{number.name}", labels_of(data, many)
     directory = tmp_path / "service"
     arguments = (str(directory), data_service.address, str(model_folder))
     command = [sys.executable, "-m", "tests.inference_program", *arguments]
@@ -115,24 +118,24 @@ def test_it_goes_on_where_it_was_when_the_service_is_killed(
     def kill(done: int, total: int) -> None:
         if done and not children:
             children.extend(children_of(process.pid))
-            process.kill()
+            process.send_signal(number)
 
     with TrainingClient(process.stdout.readline().strip()) as client, pytest.raises(TablefitError):
-        client.predict_table("shades", many, target_table="resumed", on_progress=kill, patience_s=0)
+        client.predict_table("shades", many, target_table=target, on_progress=kill, patience_s=0)
     process.wait(20)
     process.stdout.close()
     assert len(children) == 1
     wait_until(lambda: not Path(f"/proc/{children[0]}").exists())
     # What is read is the snapshot that the first call found.
-    data.delete_rows(many, ids=[1])
-    before = data.get_table("resumed").row_count
-    assert 0 < before < MANY_ROWS
+    data.delete_rows(many, ids=[min(labels)])
+    before = data.get_table(target).row_count
+    assert 0 < before < len(labels)
     second = start_inference(directory, data_service.address, model_folder)
     with TrainingClient(second.address) as client:
-        done = client.predict_table("shades", many, target_table="resumed")
+        done = client.predict_table("shades", many, target_table=target)
     second.stop()
-    assert (done.row_count, done.resumed_row_count >= before) == (MANY_ROWS, True)
-    check_complete(data, many, "resumed")
+    assert (done.row_count, done.resumed_row_count >= before) == (len(labels), True)
+    check_complete(data, labels, target)
 
 
 def children_of(pid: int) -> list[int]:
@@ -146,10 +149,12 @@ def parent_of(stat: Path) -> int:
         return 0
 
 
-def check_complete(data: DataClient, source: str, target: str) -> None:
-    """Every row of the source as it was is there once, in order, with the class of its label."""
+def labels_of(data: DataClient, table: str) -> dict[int, str]:
+    return {row.id: row.values["label"] for row in data.list_rows(table)}
+
+
+def check_complete(data: DataClient, labels: dict[int, str], target: str) -> None:
+    """Every row is there once, in order, with the class of its label."""
     rows = rows_of(data, target)
-    labels = {row.id: row.values["label"] for row in data.list_rows(source)}
-    labels.setdefault(1, "black")
     assert [row["source_id"] for row in rows] == sorted(labels)
     assert [row["prediction"] for row in rows] == [labels[row["source_id"]] for row in rows]
