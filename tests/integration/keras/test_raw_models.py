@@ -202,10 +202,6 @@ def test_what_a_model_says_of_itself_is_read_without_keras(census):
     assert (facts.targets[0].name, facts.targets[0].type, facts.table) == ("income", "category", "census")
     assert (facts.class_names, facts.task) == (("high", "low"), "classification")
     assert facts.images == {"photo": ModelImage("RGB", 3, 4, "bilinear", "stretch")}
-        ("high", "low"),
-        "classification",
-        {"photo": ModelImage("RGB", 3, 4, "bilinear", "stretch")},
-    )
     assert sorted(facts.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
     confusion = np.zeros((2, 2), int)
     known = [facts.class_names.index(name) for name in census.values["income"]]
