@@ -23,7 +23,9 @@ class Busy(keras.layers.Layer):
     """Takes its time, as a large network does."""
 
     def call(self, inputs):
-        with tf.control_dependencies([tf.py_function(lambda: threading.Event().wait(STEP_S), [], tf.bool)]):
+        # Given the inputs, lest TensorFlow begins with it while it waits for them.
+        passed = tf.py_function(lambda _: threading.Event().wait(STEP_S), [inputs], tf.bool)
+        with tf.control_dependencies([passed]):
             return tf.identity(inputs)
 
 
