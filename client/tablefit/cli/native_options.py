@@ -67,7 +67,7 @@ StepsPerExecutionOption = Annotated[
     _option(
         "--steps-per-execution",
         metavar="N",
-        text="Steps without coming back to Python; divides the steps of an epoch. Cancels and checkpoints wait for it.",
+        text="Steps without coming back to Python; divides the steps of an epoch. Checkpoints and progress wait.",
         default="the largest such number up to 16",
     ),
 ]
