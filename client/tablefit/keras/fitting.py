@@ -134,6 +134,7 @@ class Fitting:
             verbose = 2 if self.running else "auto"
             course = Course(everybody, self.model, self.plan, start, self.checkpoints, verbose=verbose)
             history = self._fit(course, start)
+        _part_averages(self.model)
         self.step = reporting.step
         return history
 
@@ -170,6 +171,17 @@ class Fitting:
                 if cause is not None:
                     raise cause from error
                 raise
+
+
+def _part_averages(model: Any) -> None:
+    """Gives the optimizer's variables arrays of their own.
+
+    With use_ema Keras ends by letting the weights share the arrays of their averages, and on JAX the next prediction
+    takes the weights' arrays away: the averages could no longer be saved.
+    """
+    if keras.backend.backend() == "jax":
+        for variable in model.optimizer.variables:
+            variable.assign(keras.ops.copy(variable))
 
 
 def _training_data(training: Iterator[Arrays], data: TableData) -> Any:

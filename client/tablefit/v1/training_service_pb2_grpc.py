@@ -173,8 +173,9 @@ class TrainingServiceServicer:
 
         NOT_FOUND when there is no such table or architecture; INVALID_ARGUMENT when an option does not fit, naming the
         field and what is allowed; FAILED_PRECONDITION when the table cannot be trained from (no rows, one class, mixed
-        image sizes and none asked for); UNAVAILABLE when the data service cannot be reached. Safe to retry when
-        `request_id` is given: a repeated call returns the job that the first one made.
+        image sizes and none asked for); UNAVAILABLE when the data service cannot be reached, or Keras, which checks options of
+        its own and estimates, gives no answer in time. Safe to retry when `request_id` is given: a repeated call returns the
+        job that the first one made.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

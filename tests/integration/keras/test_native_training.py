@@ -108,8 +108,9 @@ def test_a_script_trains_on_jax_from_the_weights_of_another(trained: Path, plent
         PLENTY,
         backend="jax",
         jit_compile=True,
-        # XLA compiles no translations.
+        # XLA compiles no translations, and several steps at once as one long program.
         augmentation=PLENTY.augmentation[:1],
+        steps_per_execution=1,
         dtype_policy="mixed_bfloat16",
         starting_weights=StartingWeights("6b1f", ("conv2d", "conv2d_1")),
     )
