@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tablefit.errors import NotFound
 
+from training_service.native import Native
 from training_service.options import Options
 from training_service.specification import Pin, Specification
 
@@ -258,4 +259,5 @@ def complete(options: Options) -> Specification:
         thread_count=1,
         time_limit_s=options.time_limit_s,
         priority=options.priority or 0,
+        native=Native(steps_per_epoch=4, output_count=2, inputs=(28, 28, 1)),
     )

@@ -178,10 +178,10 @@ def test_a_negative_page_size_is_refused(stub):
 def test_architectures_are_listed_in_pages_with_their_source(stub):
     first = stub.ListArchitectures(pb.ListArchitecturesRequest(page_size=3))
     rest = stub.ListArchitectures(pb.ListArchitecturesRequest(page_token=first.next_page_token))
-    names = [architecture.name for page in (first, rest) for architecture in page.architectures]
-    assert names == sorted(ARCHITECTURES)
+    listed = {architecture.name: architecture for page in (first, rest) for architecture in page.architectures}
+    assert list(listed) == sorted(ARCHITECTURES, key=str.casefold)
     assert [len(first.architectures), rest.next_page_token] == [3, ""]
-    mini = first.architectures[2]
+    mini = listed["mini_xception"]
     assert mini.source.startswith("def build(")
     assert mini.minimum_image_size == 5
     momentum = mini.parameters[0]
