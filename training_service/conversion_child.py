@@ -24,6 +24,8 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, name="service", daemon=True).start()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # All of these formats are made by TensorFlow, whatever trained the model.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     path, target, format = Path(arguments[0]), Path(arguments[1]), arguments[2]
     try:
         from tablefit.keras.exporting import export_model

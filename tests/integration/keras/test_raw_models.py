@@ -119,7 +119,7 @@ def make_network(data: TableData) -> keras.Model:
     """One dense layer over everything, as it is streamed."""
     keras.utils.set_random_seed(3)
     inputs = {
-        name: keras.Input(spec.shape[1:] or (1,), name=name, dtype=spec.data_type)
+        name: keras.Input(spec.shape[1:] or (1,), name=f"{name}_in", dtype=spec.data_type)
         for name, spec in data.arrangement.input_specs(16).items()
     }
     numbers = [keras.layers.Flatten()(keras.ops.cast(x, "float32")) for x in inputs.values()]
