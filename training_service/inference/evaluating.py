@@ -3,6 +3,7 @@
 Leaves counting to `evaluation` and labels to `labels`.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -19,6 +20,8 @@ from training_service.inference.reading import ModelRows, open_stream, stream_op
 
 LIMIT_WORST = 1_000
 DEFAULT_WORST = 20
+# Between two messages of progress.
+_TELL_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ def evaluate(
     counting = begin(facts, check_worst_count(wanted.worst_count))
     options = stream_options(facts, wanted.rows, facts.targets, reader)
     done = skipped = 0
+    told_s = time.monotonic()
     with open_stream(data, options, facts) as stream:
         truth = truth_of(facts, stream.header, wanted.labels)
         yield Progress(0, stream.header.row_count)
@@ -80,7 +84,9 @@ def evaluate(
                 counting.add(batch.row_ids[places], values, outputs)
             done += len(batch.row_ids)
             skipped += len(batch.row_ids) - len(places)
-            yield Progress(done, stream.header.row_count)
+            if time.monotonic() - told_s >= _TELL_S or done == stream.header.row_count:
+                told_s = time.monotonic()
+                yield Progress(done, stream.header.row_count)
         if done == skipped:
             raise WrongState("expected rows with labels that the model knows, found none: all of them were skipped")
         header = stream.header

@@ -226,3 +226,36 @@ def test_a_model_is_named_tagged_shown_and_exported(finished: list[dict[str, Any
     assert (len(details["history"]["val_loss"]), sum(map(sum, details["confusion"]))) == (2, 16)
     written = run_json("model", "export", model_id, "pets.onnx")
     assert (tmp_path / "pets.onnx").stat().st_size == written["size_bytes"]
+
+
+def test_a_trained_model_is_evaluated_and_predicts_from_files_and_tables(
+    run: Run, services: Services, table: str, finished: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """One test, since the model's process takes seconds to start."""
+    job_id = finished[0]["job"]["job_id"]
+    held_out = run("evaluate", job_id, "--held-out", "--worst", "2", "--json")
+    assert held_out.returncode == 0, held_out.stderr
+    evaluation = json.loads(held_out.stdout)
+    last = [event["progress"] for event in finished if event["kind"] == "epoch"][-1]
+    assert evaluation["row_count"] == 16
+    assert evaluation["metrics"]["accuracy"] == pytest.approx(last["validation_metrics"]["accuracy"])
+    assert [len(evaluation[name]) for name in ("classes", "confusion", "worst_rows")] == [2, 2, 2]
+    shown = run("evaluate", job_id, table)
+    assert "Model" in shown.stdout
+    assert "on 80 rows of trained" in shown.stdout
+    assert "CLASS  ROWS  PREDICTED  PRECISION  RECALL  F1" in shown.stdout
+    image = write_folder(tmp_path / "more", 1) / "cat" / "0000.png"
+    (tmp_path / "broken.png").write_bytes(b"broken")
+    predicted = run("predict", job_id, image, "broken.png", "--json")
+    assert predicted.returncode == 1
+    assert predicted.stderr == "Error: Nothing could be predicted from 1 of 2 inputs.\n"
+    first, second = json.loads(predicted.stdout)
+    assert (set(first["probabilities"]), first["failure"]) == ({"cat", "dog"}, "")
+    assert (second["input"], "not an image" in second["failure"]) == ("broken.png", True)
+    written = run("predict", job_id, "--table", table, "--into", "told")
+    assert "Wrote predictions for 80 rows into told." in written.stdout
+    again = json.loads(run("predict", job_id, "--table", table, "--into", "told", "--json").stdout)
+    assert (again["row_count"], again["resumed_row_count"]) == (80, 80)
+    wrong = run("predict", job_id)
+    assert wrong.returncode == 2
+    assert "expected either files, --row or --csv to predict from, or --table and --into" in wrong.stderr
