@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 ROWS ?= 60000
-.PHONY: help demo test benchmark environment environment-test engines lint proto lock clean
+.PHONY: help demo test benchmark benchmark-training environment environment-test engines lint proto lock clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -16,6 +16,9 @@ test: environment-test engines lint ## Check style, types and contract, then run
 
 benchmark: environment-test engines ## Measure the data service against its peers; ROWS=6000 is quicker
 	.venv/bin/python -m tests.benchmarks --rows $(ROWS)
+
+benchmark-training: environment-test engines ## Measure training through both services against Keras by itself
+	.venv/bin/python -m tests.benchmarks --training
 
 environment: ## Install the locked versions into .venv
 	@sh .ci/environment run

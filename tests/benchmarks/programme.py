@@ -4,6 +4,7 @@ cold      a new service without snapshot or cache reads its first epoch
 later     the same service's following epochs
 ingest    from a folder into MySQL
 growth    memory of the service, and time, at ten times the rows
+training  jobs of ten epochs
 """
 
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from tests.benchmarks.keras_process import KerasProcess
 from tests.benchmarks.ours import our_services
 from tests.benchmarks.tabular import tabular_work
 from tests.benchmarks.tabular_contests import measure_table
+from tests.benchmarks.training import measure_training
 from tests.benchmarks.works import works
 
 
@@ -34,6 +36,12 @@ def measure(row_count: int, rounds: int, folder: Path, *, with_keras: bool = Tru
         yield from measure_table(arena, table, rounds)
         yield from measure_image_growth(arena, works(row_count)[0], rounds)
         yield from measure_tabular_growth(arena, table, rounds)
+
+
+def measure_jobs(rounds: int, folder: Path) -> Iterator[Line]:
+    """Measures training through both services against Keras by itself; yields lines as they are done."""
+    with ExitStack() as stack:
+        yield from measure_training(_arena(stack, folder, with_keras=False), rounds)
 
 
 def _arena(stack: ExitStack, folder: Path, *, with_keras: bool) -> Arena:

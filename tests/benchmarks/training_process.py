@@ -5,8 +5,7 @@ standard output the seconds from just before the network is built to the end of 
 network and the settings are used; ARRAYS an .npz file with the batches of all epochs one after the other: inputs,
 targets, weights, and those of the validation.
 
-With `plain` nothing is settled beforehand: Keras's own threads, operations and order of the rows, and one step an
-execution.
+With `plain` nothing is settled beforehand: Keras's own threads, operations, compilation and order of the rows.
 """
 
 import ast
@@ -30,19 +29,27 @@ def seconds_in_memory(script: Path, arrays: Path, *, plain: bool) -> float:
     return float(ended.stdout.splitlines()[-1])
 
 
-def _statements(script: Path) -> dict[str, str]:
-    """The parts of a job's script: what comes before the data is opened, the network, and how it is compiled."""
-    tree = ast.parse(script.read_text())
-    parts: dict[str, list[str]] = {"prepare": [], "network": [], "fit": []}
-    for node in tree.body:
+def _statements(script: Path, plain: bool) -> tuple[str, str]:
+    """Of a job's script what comes before Keras is loaded, and the network with its compilation."""
+    prepare, network = [], []
+    for node in ast.parse(script.read_text()).body:
         text = ast.unparse(node)
         if text.startswith("tablefit.keras.prepare("):
-            parts["prepare"].append(text)
-        elif text.startswith("tablefit.keras.fit("):
-            parts["fit"].append(text)
-        elif not text.startswith(("data = ", "import tablefit")):
-            parts["network"].append(text)
-    return {name: "\n".join(texts) for name, texts in parts.items()}
+            prepare.append(text)
+        elif text.startswith("model.compile(") and plain:
+            network.append(_without_settings(node))
+        elif not text.startswith(("data = ", "import ", "tablefit.keras.fit(")):
+            network.append(text)
+    return "\n".join(prepare), "\n".join(network)
+
+
+def _without_settings(node: ast.stmt) -> str:
+    """The compilation as Keras has it when only optimizer, loss and metrics are named."""
+    assert isinstance(node, ast.Expr)
+    assert isinstance(node.value, ast.Call)
+    settings = ("steps_per_execution", "jit_compile")
+    node.value.keywords = [keyword for keyword in node.value.keywords if keyword.arg not in settings]
+    return ast.unparse(node)
 
 
 class _Data:
@@ -55,12 +62,12 @@ class _Data:
 
 def main(script: str, arrays_file: str, plain: bool) -> None:
     """Fits and writes the seconds."""
-    parts = _statements(Path(script))
+    prepare, network = _statements(Path(script), plain)
     import tablefit.keras
 
     names: dict[str, Any] = {"tablefit": tablefit, "__name__": "script"}
     if not plain:
-        exec(parts["prepare"], names)
+        exec(prepare, names)
     import keras
 
     names["keras"] = keras
@@ -69,12 +76,11 @@ def main(script: str, arrays_file: str, plain: bool) -> None:
     epochs, steps = int(arrays["epochs"]), int(arrays["steps_per_epoch"])
     names["data"] = _Data(arrays)
     start = perf_counter()
-    exec(parts["network"], names)
+    exec(network, names)
     model = names["model"]
     rows = len(arrays["inputs"]) // epochs
     batch_size = rows // steps
     if plain:
-        model.steps_per_execution = 1
         # The rows of one epoch, which Keras shuffles for each.
         fitted = {"x": arrays["inputs"][:rows], "y": arrays["targets"][:rows], "batch_size": batch_size}
     else:
