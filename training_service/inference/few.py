@@ -65,7 +65,8 @@ def refuse_failures(predictions: Sequence[Prediction]) -> None:
     """Raises InvalidInput for the first input without a prediction."""
     for place, prediction in enumerate(predictions):
         if prediction.failure:
-            reason = f"Nothing can be predicted from input {place}: {prediction.failure}."
+            end = "" if prediction.failure.endswith(("?", ".")) else "."
+            reason = f"Nothing can be predicted from input {place}: {prediction.failure}{end}"
             raise InvalidInput(reason, field=f"inputs[{place}]")
 
 

@@ -26,7 +26,7 @@ SOURCE_ID = "source_id"
 LIMIT_CLASS_COLUMNS = 100
 DEFAULT_TOP = 5
 # A part of what the data service allows as a name of a column, which is safe behind a prefix.
-_PLAIN_NAME = re.compile(r"[\w.+-]([\w .+-]{0,46}[\w.+-])?")
+_PLAIN_NAME = re.compile(r"""[^\s`'"%:\\]([^`'"%:\\]{0,46}[^\s`'"%:\\])?""")
 
 
 class PredictionColumns:
@@ -107,7 +107,7 @@ class PredictionColumns:
 def _column_names(class_names: Sequence[str]) -> list[str]:
     """Names by class where all of them make one, each once; else by index."""
     keys = {unicodedata.normalize("NFKC", name).casefold() for name in class_names}
-    is_plain = all(_PLAIN_NAME.fullmatch(name) and max(name) <= "\uffff" for name in class_names)
+    is_plain = all(_PLAIN_NAME.fullmatch(name) and name.isprintable() and max(name) <= "\uffff" for name in class_names)
     if is_plain and len(keys) == len(class_names):
         return [f"p_{name}" for name in class_names]
     return [f"p_{place}" for place in range(len(class_names))]

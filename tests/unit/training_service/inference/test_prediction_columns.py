@@ -25,7 +25,7 @@ def test_classes_whose_names_make_no_columns_are_numbered(class_names) -> None:
 
 
 def test_classes_whose_names_make_columns_have_them() -> None:
-    assert names(replace(FACTS, class_names=("été", "New York", "7")))[3:] == ["p_été", "p_New York", "p_7"]
+    assert names(replace(FACTS, class_names=("été", "New York", "<=50K")))[3:] == ["p_été", "p_New York", "p_<=50K"]
 
 
 def test_many_classes_are_cut_to_the_most_probable_ones() -> None:
