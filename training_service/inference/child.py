@@ -79,6 +79,9 @@ def _describe(error: Exception) -> str:
 
 def _load_with_keras(path: Path, thread_count: int) -> Answering:
     """Keras is imported here, once the socket is followed: a service that ends meanwhile ends this process, too."""
+    # Models that take texts need TensorFlow, whatever trained them.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+
     from training_service.inference.network import Network
 
     return Network(path, thread_count)
