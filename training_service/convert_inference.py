@@ -11,13 +11,14 @@ from tablefit.v1 import data_service_pb2 as data_pb
 from tablefit.v1 import training_service_pb2 as pb
 
 from training_service.inference.evaluating import DEFAULT_WORST, Evaluated, Progress, Wanted
-from training_service.inference.evaluation import ClassEvaluation, WorstRow
+from training_service.inference.evaluation import ClassEvaluation
 from training_service.inference.facts import ModelFacts
 from training_service.inference.few import ImageInput, Input, RowInput
 from training_service.inference.labels import LabelOptions
 from training_service.inference.outcomes import Prediction, class_names_of, to_predictions
 from training_service.inference.reading import ModelRows
 from training_service.inference.table_predictions import TableDone, TableWanted
+from training_service.inference.worst_rows import WorstRow
 
 _TASKS = {
     "classification": pb.TASK_CLASSIFICATION,

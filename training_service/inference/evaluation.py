@@ -1,10 +1,9 @@
 """Counts how a model does on rows that come in batches: metrics, each class, the confusion, the worst rows.
 
-Nothing here depends on how rows are divided into batches, but for the last digits of sums. Leaves reading to
-`evaluating`.
+Nothing here depends on how rows are divided into batches, but for the last digits of sums. Leaves keeping the worst
+rows to `worst_rows`, and reading to `evaluating`.
 """
 
-import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from training_service.inference.facts import ModelFacts
 from training_service.inference.outcomes import THRESHOLD, Floats, class_names_of
+from training_service.inference.worst_rows import Worst, WorstRow
 
 # Larger matrices are of no use to people and would not fit a message.
 LIMIT_CONFUSION_CLASSES = 1_000
@@ -35,15 +35,6 @@ class ClassEvaluation:
 
 
 @dataclass(frozen=True)
-class WorstRow:
-    """A row by its id, what is true of it (classes by index, labels or values), and the checked outputs (output,)."""
-
-    row_id: int
-    truth: tuple[float, ...]
-    outputs: Floats
-
-
-@dataclass(frozen=True)
 class Evaluation:
     """The result. `confusion` int64 (true class, predicted class), empty where there is none.
 
@@ -56,34 +47,6 @@ class Evaluation:
     confusion: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     worst: tuple[WorstRow, ...] = ()
     targets: Mapping[str, Metrics] = field(default_factory=dict)
-
-
-class Worst:
-    """The rows with the largest badness, the first in order of id of equal ones."""
-
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._kept: list[tuple[float, int, int, WorstRow]] = []
-        self._added = 0
-
-    def add(self, badness: Floats, row_ids: NDArray[np.int64], truth: NDArray[np.generic], outputs: Floats) -> None:
-        """Looks at some rows; `truth` is (row, value). A badness that is no number is the worst."""
-        if not self._count:
-            return
-        known = np.nan_to_num(badness, nan=np.inf, posinf=np.inf)
-        for place in np.argsort(-known, kind="stable")[: self._count].tolist():
-            self._added += 1
-            row = WorstRow(int(row_ids[place]), tuple(truth[place].tolist()), outputs[place].copy())
-            # The smallest is the first to go: the least bad, then the largest id.
-            item = (float(known[place]), -row.row_id, self._added, row)
-            if len(self._kept) < self._count:
-                heapq.heappush(self._kept, item)
-            elif item > self._kept[0]:
-                heapq.heapreplace(self._kept, item)
-
-    def rows(self) -> list[tuple[float, WorstRow]]:
-        """Those found with their badness, the worst first."""
-        return [(item[0], item[3]) for item in sorted(self._kept, reverse=True)]
 
 
 class Classes:
