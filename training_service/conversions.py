@@ -26,7 +26,7 @@ from training_service.conversion_child import REFUSED
 from training_service.environment import child_environment
 from training_service.exits import cause
 from training_service.job import ModelFile
-from training_service.model_catalogue import ModelCatalogue
+from training_service.model_catalogue import UNFINISHED, ModelCatalogue
 from training_service.model_records import Model
 
 ENDINGS = {"keras": ".keras", "saved-model": ".zip", "onnx": ".onnx", "litert": ".tflite"}
@@ -88,7 +88,7 @@ class Conversions:
         self, model: Model, path: Path, target: Path, format: str, is_active: Callable[[], bool]
     ) -> Iterator[float]:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".making-") as folder:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=UNFINISHED) as folder:
             made, printed = Path(folder, target.name), Path(folder, "output.log")
             process = _start(path, made, format, Path(folder), printed)
             try:

@@ -21,6 +21,8 @@ from training_service.model_records import Model, ModelFilter, ModelRecords
 _log = logging.getLogger(__name__)
 
 EXPORTS_FOLDER = "exports"
+# What the folders begin with in which a model is being converted.
+UNFINISHED = ".making-"
 LIMIT_NAME_CHARACTERS = 200
 LIMIT_TAGS = 100
 LIMIT_TAG_CHARACTERS = 100
@@ -41,6 +43,8 @@ class ModelCatalogue:
             if path.name.removesuffix(".keras") not in known:
                 _log.info("%s belongs to no model and is removed", path)
                 _remove(path)
+        for unfinished in self._exports.glob(f"*/{UNFINISHED}*"):
+            _remove(unfinished)
 
     def get(self, model_id: str) -> Model:
         """The model. Raises NotFound; WrongState when there is a job of that id, which has none."""

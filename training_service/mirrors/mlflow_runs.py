@@ -25,6 +25,8 @@ _STATUS: Mapping[JobState, str] = {
     JobState.CANCELLED: "KILLED",
 }
 _LIMIT_PARAMETER_CHARACTERS = 500
+# As many as a call may have.
+_LIMIT_PARAMETERS = 100
 
 
 class MlflowRuns:
@@ -96,7 +98,8 @@ class MlflowRuns:
         started = int(job.create_time.timestamp() * 1000)
         run = self._client.create_run(self._experiment(), start_time=started, tags=tags, run_name=name)
         parameters = [Param(_name(key), value) for key, value in _parameters(asdict(specification))]
-        self._client.log_batch(run.info.run_id, params=parameters)
+        for start in range(0, len(parameters), _LIMIT_PARAMETERS):
+            self._client.log_batch(run.info.run_id, params=parameters[start : start + _LIMIT_PARAMETERS])
         return run
 
 

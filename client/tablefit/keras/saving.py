@@ -114,7 +114,9 @@ def save_trained(network: Any, data: TableData, path: str | os.PathLike[str], hi
     from tablefit.keras.raw_model import build_raw_model, takes_raw_values
 
     reading = reading_of(data)
-    facts = describe_model(data, reading.columns, network.name, history, count_confusion(network, data))
+    held_out = map(data.validation_arrays, data.open_validation(0)) if data.validation_steps else ()
+    confusion = count_confusion(network, held_out, data.class_count)
+    facts = describe_model(data, reading.columns, network.name, history, confusion)
     if takes_raw_values(reading):
         return save_model(network, path, facts)
     model, inputs = build_raw_model(network, reading)

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import sqlite3
+import subprocess
+import sys
 import zipfile
 from contextlib import closing
 
@@ -12,6 +14,7 @@ from tablefit.models import MEMBER, ModelFacts
 from tablefit.training import TrainingClient
 
 from tests.integration.training_service.conftest import end_of, spec
+from training_service import conversion_child
 
 WEIGHTS = b"weights" * 300_000
 
@@ -124,6 +127,20 @@ def test_a_file_that_is_no_model_is_not_converted(training, model_id, tmp_path):
         training.export_model(model_id, tmp_path / "model.onnx")
     exports = tmp_path / "training" / "exports" / model_id
     assert (list(exports.iterdir()), (tmp_path / "model.onnx").exists()) == ([], False)
+
+
+def test_a_conversion_ends_with_its_service(tmp_path):
+    command = [sys.executable, "-m", "training_service.conversion_child", "model.keras", "model.onnx", "onnx"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False, timeout=60)
+    assert done.returncode == conversion_child.SERVICE_ENDED
+
+
+def test_what_a_conversion_left_when_the_service_died_is_removed(training, service, model_id, start, tmp_path):
+    unfinished = tmp_path / "training" / "exports" / model_id / ".making-1"
+    unfinished.mkdir(parents=True)
+    service.stop()
+    start()
+    assert not unfinished.exists()
 
 
 def test_a_format_follows_from_the_name_of_the_file(training, model_id, tmp_path):
