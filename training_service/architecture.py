@@ -57,7 +57,7 @@ class Architecture:
     """A network before training. `minimum_image_size` is the smallest height and the smallest width in pixels.
 
     `file` is the module of `architectures` that holds its `build` function, by default that of its own name;
-    `replacements` are made in its text.
+    `replacements` are made in its text. `text` is that of a function that stands elsewhere.
     """
 
     name: str
@@ -68,11 +68,12 @@ class Architecture:
     tasks: tuple[Task, ...] = tuple(Task)
     file: str = ""
     replacements: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
 
     @property
     def source(self) -> str:
         """The Python text of its `build` function, which needs `import keras` and nothing else."""
-        text = _read_source(self.file or self.name)
+        text = self.text or _read_source(self.file or self.name)
         for old, new in self.replacements.items():
             text = text.replace(old, new)
         return text

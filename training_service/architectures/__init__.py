@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from training_service.applications import applications
 from training_service.architecture import Architecture, InputKind, Parameter, ParameterKind
+from training_service.installed import installed_architectures
 
 _MOMENTUM = Parameter(
     "momentum",
@@ -146,11 +147,8 @@ _COLUMN_NETWORKS = (
     ),
 )
 
-# In order of name, whatever its case.
-ARCHITECTURES: Mapping[str, Architecture] = {
-    architecture.name: architecture
-    for architecture in sorted(
-        (*_IMAGE_NETWORKS, *_COLUMN_NETWORKS, *applications(_MOMENTUM, _dropout(0.2))),
-        key=lambda architecture: architecture.name.casefold(),
-    )
-}
+_OWN = (*_IMAGE_NETWORKS, *_COLUMN_NETWORKS, *applications(_MOMENTUM, _dropout(0.2)))
+
+# In order of name, whatever its case. Of those installed beside the service, none takes the name of another.
+_ALL = {architecture.name: architecture for architecture in (*installed_architectures(), *_OWN)}
+ARCHITECTURES: Mapping[str, Architecture] = {name: _ALL[name] for name in sorted(_ALL, key=str.casefold)}
