@@ -96,6 +96,7 @@ _OPTIONS = {
     "spec.image.mode": "--mode",
     "spec.table": None,
     "spec.targets": "--target",
+    "spec.target": "--target",
     "spec.balance": "--oversample",
     "spec.checkpoints.every": "--checkpoint-every",
     "spec.checkpoints.every_steps": "--checkpoint-every-steps",

@@ -140,3 +140,22 @@ def test_what_lets_a_job_go_on_is_a_json_line(event, record):
 def test_how_a_job_ended_otherwise_is_a_sentence():
     assert watching.end_sentence("6b1f", JobState.FAILED, "Out of memory.") == "Job 6b1f failed: Out of memory."
     assert watching.end_sentence("6b1f", JobState.CANCELLED, "") == "Job 6b1f was cancelled."
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "1,438 training and 359 held-out rows, 28x28 L, 2 classes, 45 steps an epoch."),
+        (
+            {"image_shape": None, "class_names": (), "task": "regression", "targets": ("pay",), "columns": ("a", "b")},
+            "1,438 training and 359 held-out rows, 2 inputs, regression of pay, 45 steps an epoch.",
+        ),
+        (
+            {"class_names": (), "task": "multi_label", "targets": ("a", "b"), "columns": ("photo", "age")},
+            "1,438 training and 359 held-out rows, 28x28 L and 1 other input, multi-label of a, b, 45 steps an epoch.",
+        ),
+    ],
+    ids=["images", "a table", "both"],
+)
+def test_what_a_job_reads_is_said_in_a_sentence(changes, sentence):
+    assert watching.data_sentence(dataclasses.replace(DATA, **changes)) == sentence
