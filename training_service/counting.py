@@ -11,14 +11,12 @@ from tablefit.data.network_inputs import NetworkInputs
 from tablefit.errors import InvalidInput
 
 from training_service.adviser import Adviser
-from training_service.architecture import Architecture, InputKind
+from training_service.architecture import Architecture, InputKind, Setting
 from training_service.options import Range, check_image_size, check_parameters, find_architecture
 from training_service.specification import IMAGE_MODES
 
 _OUTPUTS = Range(1, 65_536, "a number of outputs")
 _SIZES = Range(1, 4_096, "a height and a width")
-# Weights of ImageNet are as many as random ones, and would be downloaded.
-_COUNTED = {"weights": "none"}
 
 
 @dataclass(frozen=True)
@@ -55,21 +53,23 @@ class Counting:
         settings = check_parameters(wanted.parameters, architecture)
         if wanted.output_count not in _OUTPUTS:
             raise InvalidInput(f"expected {_OUTPUTS}, received {wanted.output_count}", field="output_count")
-        fixed = {parameter.name: _COUNTED.get(parameter.name) for parameter in architecture.parameters}
-        arguments = {**settings, **{name: value for name, value in fixed.items() if value is not None}}
-        first = _image_shape(wanted, architecture) if architecture.inputs is InputKind.IMAGE else _inputs(wanted)
+        is_image = architecture.inputs is InputKind.IMAGE
         answer = self.adviser.ask(
             "network",
             source=architecture.source,
-            inputs=first,
+            inputs=_image_shape(wanted, architecture) if is_image else _inputs(wanted),
             output_count=wanted.output_count,
-            # None has weights.
             activation="linear",
-            settings=arguments,
+            settings=without_download(settings),
         )
         if answer["problem"]:
             raise InvalidInput(f"{architecture.name} cannot be built so: {answer['problem']}", field="inputs")
         return Count(answer["parameter_count"], answer["trainable_count"])
+
+
+def without_download(settings: Mapping[str, Setting]) -> dict[str, Setting]:
+    """Settings for a network of the same size that starts with random weights, which nobody has to download."""
+    return {name: "none" if name == "weights" else value for name, value in settings.items()}
 
 
 def _image_shape(wanted: WantedNetwork, architecture: Architecture) -> list[int]:

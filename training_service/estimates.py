@@ -9,6 +9,7 @@ from tablefit.errors import InvalidInput
 
 from training_service.adviser import Adviser
 from training_service.architectures import ARCHITECTURES
+from training_service.counting import without_download
 from training_service.specification import Specification
 
 # As `tablefit.keras.feed` bounds what is read ahead, and what TensorFlow holds beside it.
@@ -71,7 +72,7 @@ def ask_network(adviser: Adviser, specification: Specification) -> dict[str, Any
         inputs=native.inputs,
         output_count=native.output_count,
         activation=Task(specification.reading.task or Task.CLASSIFICATION).activation,
-        settings=specification.architecture_parameters,
+        settings=without_download(specification.architecture_parameters),
     )
     if answer["problem"]:
         raise InvalidInput(f"The network cannot be built: {answer['problem']}", field="spec.architecture")
