@@ -49,7 +49,10 @@ class RowOptions:
     def arguments(self) -> dict[str, Any]:
         """What the client's calls take. A usage error when nothing, or too much, is named."""
         if self.held_out and (self.table or self.snapshot or self.split):
-            raise typer.BadParameter("expected nothing beside it that names rows", param_hint="--held-out")
+            raise typer.BadParameter(
+                "expected neither a table nor --snapshot nor --split beside it: the model knows its own rows",
+                param_hint="--held-out",
+            )
         if not self.held_out and not self.table and not self.snapshot:
             raise typer.BadParameter("expected the name of a table, --snapshot or --held-out")
         if self.part not in ("training", "validation"):
