@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from tablefit.data import BatchColumn, Column
-from tablefit.errors import WrongState
+from tablefit.errors import TablefitError, WrongState
 from tablefit.keras.raw_columns import Form
 from tablefit.keras.raw_model import Reading, build_raw_model
 from tablefit.keras.saving import TrainedModel, load_model
 from tablefit.models.columns_read import needed_features
-from tablefit.models.facts import MEMBER, ModelFacts
+from tablefit.models.facts import MEMBER, ModelFacts, holds_facts
 
 # ONNX's own name for the place of what a model says of itself.
 ONNX_KEY = "tablefit"
@@ -39,16 +39,36 @@ def export_model(path: Path, target: Path, format: str) -> None:
     if format == "keras":
         shutil.copyfile(path, target)
         return
-    trained = load_model(path)
     try:
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            trained = load_model(path if format == "saved-model" else _in_one_precision(path, Path(folder)))
         _EXPORTERS[format](trained, target)
-    except WrongState:
+    except TablefitError:
         raise
     except Exception as error:
         lines = str(error).strip().splitlines()
         raise WrongState(
             f"The model cannot be converted to {format}: {type(error).__name__}: {lines[0][:300] if lines else ''}"
         ) from error
+
+
+def _in_one_precision(path: Path, folder: Path) -> Path:
+    """The model's file, or a copy of it that computes in float32 where the model mixes precisions.
+
+    ONNX and LiteRT have no bfloat16 for most operations. The weights of such a model are float32 anyway.
+    """
+    if not holds_facts(path):
+        return path
+    with zipfile.ZipFile(path) as archive:
+        config = archive.read("config.json")
+        plain = re.sub(rb'"mixed_b?float16"', b'"float32"', config)
+        if plain == config:
+            return path
+        copy = folder / "float32.keras"
+        with zipfile.ZipFile(copy, "w") as written:
+            for name in archive.namelist():
+                written.writestr(name, plain if name == "config.json" else archive.read(name))
+    return copy
 
 
 def _to_saved_model(trained: TrainedModel, target: Path) -> None:
@@ -130,7 +150,8 @@ def _named(model: Any, facts: ModelFacts) -> _Named:
     inputs = tuple(replace(raw, name=_plain(raw.name, place)) for place, raw in enumerate(facts.inputs))
     tensors = {raw.name: keras.Input(raw.row_shape, dtype=raw.data_type, name=raw.name) for raw in inputs}
     values = {before.name: tensors[raw.name] for before, raw in zip(facts.inputs, inputs, strict=True)}
-    outputs = model(values if isinstance(model.input, dict) else next(iter(values.values())))
+    # Said outright: layers that change images at random would do so where nothing is said.
+    outputs = model(values if isinstance(model.input, dict) else next(iter(values.values())), training=False)
     return _Named(keras.Model(tensors, outputs, name="exported"), replace(facts, inputs=inputs))
 
 
