@@ -30,7 +30,14 @@ from training_service.options import Options, check_range
 from training_service.output import Printed
 from training_service.queue import JobQueue
 from training_service.records import Records
-from training_service.resumption import SERVICE_DIED, SERVICE_STOPPED, discard_checkpoints, given_up, may_go_on
+from training_service.resumption import (
+    SERVICE_DIED,
+    SERVICE_STOPPED,
+    discard_checkpoints,
+    discard_left_checkpoints,
+    given_up,
+    may_go_on,
+)
 from training_service.specification import Specification
 from training_service.starting import OUTPUT_NAME, WarmProcesses
 from training_service.starting_weights import EarlierModels
@@ -80,6 +87,8 @@ class Jobs:
     def recover(self) -> None:
         """Takes up the jobs that were running when the service died or stopped, its queue, and tidies up."""
         settle_leftovers(self._directory / "jobs", self._records.list_ids(*JobState))
+        ended = self._records.list_ids(*(state for state in JobState if state.ended))
+        discard_left_checkpoints(self._directory / "jobs", ended)
         for job_id in self._records.list_ids(JobState.RUNNING):
             self._queue_again(self._records.get_job(job_id))
         for job_id in self._records.list_ids(JobState.QUEUED):

@@ -6,6 +6,7 @@ the process to `supervision`, and finding the checkpoint to the process itself.
 """
 
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,14 @@ def may_go_on(break_count: int) -> bool:
 def given_up(explanation: str) -> str:
     """Why a job has failed that does not go on any more; `explanation` is a sentence about its last break."""
     return f"{explanation} It had gone on {LIMIT_BREAKS} times without coming to a new checkpoint."
+
+
+def discard_left_checkpoints(folders: Path, ended_ids: Collection[str]) -> None:
+    """Removes the checkpoints of jobs that had ended when the service died; `folders` has one for each job."""
+    ended = set(ended_ids)
+    for left in folders.glob(f"*/{CHECKPOINT_FOLDER}"):
+        if left.parent.name in ended:
+            discard_checkpoints(left.parent)
 
 
 def discard_checkpoints(folder: Path) -> None:

@@ -73,7 +73,7 @@ class Job:
 
     def _own_folder(self) -> None:
         """Locks the job's folder for as long as this process lives; waits for one that is about to end."""
-        descriptor = os.open(self.directory / _LOCK_NAME, os.O_RDWR | os.O_CREAT)
+        descriptor = os.open(self.directory / _LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
         give_up_at = time.monotonic() + LOCK_PATIENCE_S
         while True:
             try:

@@ -28,14 +28,16 @@ def resident_bytes() -> int:
 class GradientNorm:
     """The Euclidean norm of the latest step's gradient over all weights, as it comes to the optimizer.
 
-    So it is the one before clipping. It costs a pass over the gradient in each step.
+    So it is the one before clipping, and without the scale of mixed_float16. It costs a pass over the gradient in each
+    step.
     """
 
     def __init__(self, optimizer: Any) -> None:
         self._norm = keras.Variable(0.0, trainable=False, dtype="float32", name="gradient_norm")
         self._told = 0.0
-        self._optimizer, self._apply = optimizer, optimizer.apply
-        optimizer.apply = self._measure_and_apply
+        # One that scales the loss hands the gradient on as it would be without.
+        self._optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+        self._apply, self._optimizer.apply = self._optimizer.apply, self._measure_and_apply
 
     def __call__(self) -> float:
         """The norm."""

@@ -10,7 +10,7 @@ from contextlib import closing
 import keras
 import numpy as np
 import pytest
-from tablefit.errors import InvalidInput, NotFound, WrongState
+from tablefit.errors import InvalidInput, NotFound, Unavailable, WrongState
 from tablefit.keras import TableData, fit, load_model, read_class_names
 from tablefit.keras.failures import LossNotFiniteError
 
@@ -205,6 +205,11 @@ def test_rows_added_during_training_are_not_read(data_service, tmp_path):
         assert counting.training == 120
         with open_data(data_service, table="growing") as grown:
             assert grown.training.pin.row_count == 2 * data.training.pin.row_count
+
+
+def test_a_data_service_that_does_not_come_is_told_with_the_time_of_the_last_answer():
+    with pytest.raises(Unavailable, match=r"data service at 127.0.0.1:1: .*; there has been no answer since \d{4}-"):
+        TableData(table="shades", data_service="127.0.0.1:1", patience_s=0.01)
 
 
 def test_what_the_data_service_says_is_raised_as_it_is(data_service):

@@ -118,6 +118,15 @@ def test_the_norm_is_the_one_before_clipping_and_changes_no_weight():
         np.testing.assert_array_equal(weights, expected)
 
 
+def test_the_norm_is_without_the_scale_of_the_loss():
+    plain = make_model(keras.optimizers.SGD(0.1))
+    scaled = make_model(keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1), initial_scale=1024.0))
+    norms = [GradientNorm(model.optimizer) for model in (plain, scaled)]
+    for model in (plain, scaled):
+        model.train_on_batch(np.eye(4, dtype=np.float32), np.array([0, 1, 2, 0]))
+    assert norms[1]() == pytest.approx(norms[0](), rel=1e-5)
+
+
 def test_the_learning_rate_is_that_of_the_next_step():
     schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 1, 0.5)
     model = make_model(keras.optimizers.SGD(schedule))

@@ -113,6 +113,17 @@ def recovered(records: Records, directory: Path) -> Job:
         return jobs.get("0a1b2c3d")
 
 
+@pytest.mark.parametrize(("state", "stay"), [(JobState.RUNNING, True), (JobState.SUCCEEDED, False)])
+def test_checkpoints_stay_until_a_job_has_ended(records, tmp_path, state, stay):
+    kept = tmp_path / "jobs/0a1b2c3d/checkpoints/checkpoint-000000000004.npz"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"weights")
+    records.add_job(queued(), NOW)
+    records.add_event("0a1b2c3d", EventKind.STATE, StateChange(state), NOW)
+    recovered(records, tmp_path)
+    assert kept.exists() == stay
+
+
 def test_a_job_queued_by_a_release_without_snapshots_has_failed(records, tmp_path):
     job = queued()
     specification = replace(job.specification, pin=Pin("", 10, "ab" * 32))
