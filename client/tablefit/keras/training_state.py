@@ -100,8 +100,9 @@ def _variables(model: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _keep(group: str, variable: Any, arrays: list[NDArray[Any]]) -> list[Any]:
-    # A copy of our own: TensorFlow may lend its memory, and training goes on in it while the copy is written.
-    arrays.append(_read(variable).copy())
+    # Memory of our own, which TensorFlow gives and JAX lends: training goes on in the variable while this is written.
+    found = _read(variable)
+    arrays.append(found if found.flags.owndata else found.copy())
     return [*_describe(group, variable), len(arrays) - 1]
 
 
