@@ -68,7 +68,7 @@ StepsPerExecutionOption = Annotated[
         "--steps-per-execution",
         metavar="N",
         text="Steps without coming back to Python; divides the steps of an epoch. Checkpoints and progress wait.",
-        default="the largest such number up to 16",
+        default="the largest such number up to 8",
     ),
 ]
 JitCompileOption = Annotated[

@@ -74,7 +74,7 @@ def test_components_get_keras_names_and_seeds_of_their_own(components: Component
     )
     assert [metric.name for metric in native.metrics] == ["accuracy", "SparseTopKCategoricalAccuracy"]
     assert native.callbacks[1] == Component("CSVLogger", {"filename": "epochs.csv", "append": True})
-    assert (native.steps_per_execution, native.dtype_policy, native.jit_compile) == (12, "float32", False)
+    assert (native.steps_per_execution, native.dtype_policy, native.jit_compile) == (6, "float32", False)
 
 
 @pytest.mark.parametrize(
