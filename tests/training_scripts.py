@@ -38,7 +38,7 @@ def open_data(steps_per_epoch=4):
     send("model", parameter_count=1234)
 
 def step(number, kind="step", epoch=1, loss=0.5, **values):
-    send(kind, step=number, epoch=epoch, loss=loss, metrics=dict(accuracy=0.25), images_per_second=100.0,
+    send(kind, step=number, epoch=epoch, loss=loss, metrics=dict(accuracy=0.25), rows_per_second=100.0,
          input_wait_share=0.125, **values)
 
 def epoch(number, steps_per_epoch=4):

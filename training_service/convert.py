@@ -246,7 +246,7 @@ def from_progress(progress: Progress) -> pb.Progress:
         loss=progress.loss,
         metrics=progress.metrics,
         validation_metrics=progress.validation_metrics,
-        images_per_second=progress.images_per_second,
+        rows_per_second=progress.rows_per_second,
         input_wait_share=progress.input_wait_share,
         time_left=_from_seconds(progress.time_left_s),
         elapsed=_from_seconds(progress.elapsed_s),

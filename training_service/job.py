@@ -57,7 +57,7 @@ class Progress:
     loss: float
     metrics: dict[str, float] = field(default_factory=dict)
     validation_metrics: dict[str, float] = field(default_factory=dict)
-    images_per_second: float = 0.0
+    rows_per_second: float = 0.0
     input_wait_share: float = 0.0
     elapsed_s: float = 0.0
     time_left_s: float | None = None

@@ -141,7 +141,7 @@ class Reports:
             loss=_number(message["loss"]),
             metrics=_numbers(message.get("metrics")),
             validation_metrics=_numbers(message.get("validation")),
-            images_per_second=_number(message.get("images_per_second", 0.0)),
+            rows_per_second=_number(message.get("rows_per_second", 0.0)),
             input_wait_share=_number(message.get("input_wait_share", 0.0)),
             elapsed_s=self._elapsed_s,
             time_left_s=_time_left_s(message.get("remaining_s"), step_count - step, elapsed_s, step - first_step),

@@ -122,7 +122,7 @@ def result_of(client: TrainingClient, job_id: str, folder: Path) -> Result:
     told = [event.progress for event in events if isinstance(event, EpochEvent)]
     # All but times and memory, which are those of a process.
     left_out = {
-        "images_per_second": 0.0,
+        "rows_per_second": 0.0,
         "input_wait_share": 0.0,
         "time_left_s": None,
         "elapsed_s": 0.0,

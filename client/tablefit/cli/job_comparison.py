@@ -59,7 +59,7 @@ def rows_of(comparison: "Comparison") -> list[Row]:
     rows += [
         row("queued", lambda job: _duration(job.queued_s)),
         row("trained", lambda job: _duration(job.training_s)),
-        row("rows/s", lambda job: None if job.images_per_second is None else output.format_rate(job.images_per_second)),
+        row("rows/s", lambda job: None if job.rows_per_second is None else output.format_rate(job.rows_per_second)),
         row("weights", lambda job: None if job.parameter_count is None else f"{job.parameter_count:,}"),
     ]
     return rows

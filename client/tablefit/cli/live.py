@@ -140,7 +140,7 @@ class JobDisplay:
     def _speed(self, progress: "Progress") -> Text:
         share = progress.input_wait_share
         parts = [
-            f"{output.format_rate(progress.images_per_second)} rows/s",
+            f"{output.format_rate(progress.rows_per_second)} rows/s",
             f"waiting {share:.0%}" if math.isfinite(share) else "",
             output.format_size(progress.memory_bytes) if progress.memory_bytes else "",
             f"elapsed {output.format_duration(progress.elapsed_s)}",

@@ -201,11 +201,11 @@ class View:
 
 
 def step_figures(progress: "Progress") -> str:
-    """Where a job is within its epochs: "step 45/450  loss 0.8123  1,234 images/s  0:12 left"."""
+    """Where a job is within its epochs: "step 45/450  loss 0.8123  1,234 rows/s  0:12 left"."""
     parts = [
         f"step {progress.step:,}/{progress.step_count:,}",
         f"loss {output.format_figure(progress.loss)}",
-        f"{output.format_rate(progress.images_per_second)} images/s",
+        f"{output.format_rate(progress.rows_per_second)} rows/s",
     ]
     if progress.gradient_norm is not None:
         parts.append(f"gradient {output.format_figure(progress.gradient_norm)}")
@@ -224,7 +224,7 @@ def epoch_columns(progress: "Progress") -> list[tuple[str, str, int]]:
     share = progress.input_wait_share
     waiting = f"{share:.0%}" if math.isfinite(share) else "-"
     columns += [
-        ("images/s", output.format_rate(progress.images_per_second), 8),
+        ("rows/s", output.format_rate(progress.rows_per_second), 8),
         ("waiting", waiting, 7),
         ("time", output.format_duration(progress.elapsed_s), 6),
     ]

@@ -23,7 +23,7 @@ class Measured:
     Both are of the epoch so far, up to its last step.
     """
 
-    images_per_second: float
+    rows_per_second: float
     input_wait_share: float
 
 

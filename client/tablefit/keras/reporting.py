@@ -99,7 +99,7 @@ class Reporting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no
             "epoch": self._epoch,
             "loss": logs["loss"],
             "metrics": _finite({name: value for name, value in logs.items() if name != "loss"}),
-            "images_per_second": measured.images_per_second,
+            "rows_per_second": measured.rows_per_second,
             "input_wait_share": measured.input_wait_share,
             "remaining_s": self._pace.remaining_s(self.step, validated=validated),
             "memory_bytes": resident_bytes(),

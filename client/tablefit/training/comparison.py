@@ -27,7 +27,7 @@ class JobResult:
     last: dict[str, float]
     queued_s: float | None
     training_s: float | None
-    images_per_second: float | None
+    rows_per_second: float | None
     parameter_count: int | None
     failure: str
 
@@ -74,7 +74,7 @@ def _result(job: TrainingJob, epochs: Sequence[Progress]) -> JobResult:
         last=_figures(epochs[-1]) if epochs else {},
         queued_s=_span(job.create_time, job.start_time),
         training_s=_span(job.start_time, job.end_time),
-        images_per_second=epochs[-1].images_per_second if epochs else None,
+        rows_per_second=epochs[-1].rows_per_second if epochs else None,
         parameter_count=job.model.parameter_count if job.model else None,
         failure=job.failure,
     )

@@ -148,7 +148,7 @@ class Progress:
     loss: float
     metrics: dict[str, float]
     validation_metrics: dict[str, float]
-    images_per_second: float
+    rows_per_second: float
     input_wait_share: float
     time_left_s: float | None
     elapsed_s: float
@@ -317,7 +317,7 @@ def to_progress(message: pb.Progress) -> Progress:
         loss=message.loss,
         metrics=dict(message.metrics),
         validation_metrics=dict(message.validation_metrics),
-        images_per_second=message.images_per_second,
+        rows_per_second=message.rows_per_second,
         input_wait_share=message.input_wait_share,
         time_left_s=message.time_left.ToTimedelta().total_seconds() if message.HasField("time_left") else None,
         elapsed_s=message.elapsed.ToTimedelta().total_seconds(),

@@ -509,7 +509,7 @@ class Checkpoint(_message.Message):
     def __init__(self, step: _Optional[int] = ..., epoch: _Optional[int] = ..., size_bytes: _Optional[int] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class Progress(_message.Message):
-    __slots__ = ("step", "step_count", "epoch", "epoch_count", "loss", "metrics", "validation_metrics", "images_per_second", "input_wait_share", "time_left", "elapsed", "learning_rate", "gradient_norm", "memory_bytes")
+    __slots__ = ("step", "step_count", "epoch", "epoch_count", "loss", "metrics", "validation_metrics", "rows_per_second", "input_wait_share", "time_left", "elapsed", "learning_rate", "gradient_norm", "memory_bytes")
     class MetricsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -531,7 +531,7 @@ class Progress(_message.Message):
     LOSS_FIELD_NUMBER: _ClassVar[int]
     METRICS_FIELD_NUMBER: _ClassVar[int]
     VALIDATION_METRICS_FIELD_NUMBER: _ClassVar[int]
-    IMAGES_PER_SECOND_FIELD_NUMBER: _ClassVar[int]
+    ROWS_PER_SECOND_FIELD_NUMBER: _ClassVar[int]
     INPUT_WAIT_SHARE_FIELD_NUMBER: _ClassVar[int]
     TIME_LEFT_FIELD_NUMBER: _ClassVar[int]
     ELAPSED_FIELD_NUMBER: _ClassVar[int]
@@ -545,14 +545,14 @@ class Progress(_message.Message):
     loss: float
     metrics: _containers.ScalarMap[str, float]
     validation_metrics: _containers.ScalarMap[str, float]
-    images_per_second: float
+    rows_per_second: float
     input_wait_share: float
     time_left: _duration_pb2.Duration
     elapsed: _duration_pb2.Duration
     learning_rate: float
     gradient_norm: float
     memory_bytes: int
-    def __init__(self, step: _Optional[int] = ..., step_count: _Optional[int] = ..., epoch: _Optional[int] = ..., epoch_count: _Optional[int] = ..., loss: _Optional[float] = ..., metrics: _Optional[_Mapping[str, float]] = ..., validation_metrics: _Optional[_Mapping[str, float]] = ..., images_per_second: _Optional[float] = ..., input_wait_share: _Optional[float] = ..., time_left: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., learning_rate: _Optional[float] = ..., gradient_norm: _Optional[float] = ..., memory_bytes: _Optional[int] = ...) -> None: ...
+    def __init__(self, step: _Optional[int] = ..., step_count: _Optional[int] = ..., epoch: _Optional[int] = ..., epoch_count: _Optional[int] = ..., loss: _Optional[float] = ..., metrics: _Optional[_Mapping[str, float]] = ..., validation_metrics: _Optional[_Mapping[str, float]] = ..., rows_per_second: _Optional[float] = ..., input_wait_share: _Optional[float] = ..., time_left: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., learning_rate: _Optional[float] = ..., gradient_norm: _Optional[float] = ..., memory_bytes: _Optional[int] = ...) -> None: ...
 
 class DownloadModelRequest(_message.Message):
     __slots__ = ("job_id", "offset")

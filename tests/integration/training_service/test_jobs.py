@@ -45,7 +45,7 @@ def test_a_job_shows_what_it_reads_and_how_far_it_is(training):
     assert (progress.step, progress.step_count, progress.epoch, progress.epoch_count) == (8, 8, 2, 2)
     assert (progress.loss, progress.metrics) == (0.5, {"accuracy": 0.25})
     assert progress.validation_metrics == {"loss": 0.75, "accuracy": 0.5}
-    assert (progress.images_per_second, progress.input_wait_share, progress.time_left_s) == (100.0, 0.125, 0.0)
+    assert (progress.rows_per_second, progress.input_wait_share, progress.time_left_s) == (100.0, 0.125, 0.0)
     assert job.script.startswith(f"# job {job_id}\n")
     assert job.create_time <= job.start_time <= job.end_time
     assert job.last_sequence == 7

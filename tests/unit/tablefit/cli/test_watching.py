@@ -30,7 +30,7 @@ PROGRESS = Progress(
     loss=0.8123,
     metrics={"accuracy": 0.75},
     validation_metrics={"accuracy": 0.7, "loss": 0.9},
-    images_per_second=1234.4,
+    rows_per_second=1234.4,
     input_wait_share=0.021,
     time_left_s=12.4,
     elapsed_s=3.21,
@@ -50,7 +50,7 @@ def shown(events: list, **options: object) -> list[str]:
 def test_an_epoch_is_a_row_under_headings_and_fits_eighty_columns():
     lines = shown([EpochEvent(5, TIME, PROGRESS), EpochEvent(6, TIME, PROGRESS)])
     assert lines == [
-        "  epoch    loss  accuracy  val loss  val accuracy  images/s  waiting    time",
+        "  epoch    loss  accuracy  val loss  val accuracy    rows/s  waiting    time",
         "   2/10  0.8123    0.7500    0.9000        0.7000     1,234       2%   3.2 s",
         "   2/10  0.8123    0.7500    0.9000        0.7000     1,234       2%   3.2 s",
     ]
@@ -103,12 +103,12 @@ def test_a_hundred_thousand_epochs_make_about_a_hundred_lines():
 
 
 def test_step_figures_say_how_long_it_takes():
-    assert watching.step_figures(PROGRESS) == "step 90/450  loss 0.8123  1,234 images/s  12 s left"
+    assert watching.step_figures(PROGRESS) == "step 90/450  loss 0.8123  1,234 rows/s  12 s left"
 
 
 def test_step_figures_show_the_norm_of_the_gradient_where_it_was_asked_for():
     progress = dataclasses.replace(PROGRESS, gradient_norm=1.5)
-    assert watching.step_figures(progress) == "step 90/450  loss 0.8123  1,234 images/s  gradient 1.5000  12 s left"
+    assert watching.step_figures(progress) == "step 90/450  loss 0.8123  1,234 rows/s  gradient 1.5000  12 s left"
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])

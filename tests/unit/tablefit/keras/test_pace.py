@@ -16,22 +16,22 @@ def run_epoch(pace: Pace, first_step: int, start: float, step_s: float) -> float
     return start
 
 
-def test_images_per_second_count_the_rows_of_the_epoch_so_far():
+def test_rows_per_second_count_the_rows_of_the_epoch_so_far():
     pace = Pace(PLAN, start_step=4)
     pace.start_epoch(10.0, waited_s=0.0)
     pace.finish_step(5, 11.0, waited_s=0.0)
     pace.finish_step(6, 12.0, waited_s=0.0)
-    assert pace.measured == Measured(images_per_second=25.0, input_wait_share=0.0)
+    assert pace.measured == Measured(rows_per_second=25.0, input_wait_share=0.0)
 
 
-def test_images_per_second_leave_out_the_step_that_builds_the_network():
+def test_rows_per_second_leave_out_the_step_that_builds_the_network():
     pace = Pace(PLAN)
     pace.start_epoch(10.0, waited_s=0.0)
     pace.finish_step(1, 19.0, waited_s=0.0)
-    assert pace.measured.images_per_second == 25.0 / 9.0
+    assert pace.measured.rows_per_second == 25.0 / 9.0
     pace.finish_step(2, 20.0, waited_s=0.0)
     pace.finish_step(3, 21.0, waited_s=0.0)
-    assert pace.measured.images_per_second == 25.0
+    assert pace.measured.rows_per_second == 25.0
 
 
 def test_the_waiting_share_is_of_this_epoch_only():
@@ -79,7 +79,7 @@ def test_steps_of_one_execution_count_one_by_one():
     pace.start_epoch(0.0, waited_s=0.0)
     pace.finish_step(2, 5.0, waited_s=0.0)
     pace.finish_step(4, 7.0, waited_s=0.0)
-    assert pace.measured.images_per_second == 25.0
+    assert pace.measured.rows_per_second == 25.0
     # Four steps of 1 s, and two validations of two steps of a third of it.
     assert pace.remaining_s(4, validated=False) == pytest.approx(4 * 1.0 + 2 * 2 / 3)
 
@@ -89,5 +89,5 @@ def test_a_run_that_goes_on_counts_its_own_steps():
     pace.start_epoch(0.0, waited_s=0.0)
     pace.finish_step(6, 5.0, waited_s=0.0)
     pace.finish_step(7, 7.0, waited_s=0.0)
-    assert pace.measured.images_per_second == 12.5
+    assert pace.measured.rows_per_second == 12.5
     assert pace.remaining_s(7, validated=False) == pytest.approx(2.0 + 2 * 2 / 3)
