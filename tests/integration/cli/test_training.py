@@ -17,7 +17,11 @@ from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Run, Service
 from tests.integration.cli.images import write_folder
 
 QUICK = ("--architecture", "tiny_xception", "--epochs", "2", "--batch-size", "16", "--seed", "3")
-ENDLESS = ("--architecture", "tiny_xception", "--epochs", "100000", "--batch-size", "16")
+# One step an execution, so that steps are told of.
+ENDLESS = (
+    *("--architecture", "tiny_xception", "--epochs", "100000", "--batch-size", "16"),
+    *("--steps-per-execution", "1"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -143,29 +147,33 @@ def test_ctrl_c_leaves_the_job_running_and_cancelling_ends_it(services: Services
     assert watched.stderr == f"Error: Job {job_id} was cancelled.\n"
 
 
-def test_a_job_whose_process_is_killed_fails_with_its_cause(services: Services, table: str, run: Run, run_json):
+def test_a_job_whose_process_is_killed_goes_on_and_says_why(services: Services, table: str, run: Run, run_json):
     job_id = run_json("train", table, *ENDLESS, "--detach")["job_id"]
     watcher = [*TABLEFIT, "job", "watch", job_id, "--json"]
     with subprocess.Popen(
         watcher, env=services.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        wait_for(process, "step")
-        os.kill(process_of(job_id), signal.SIGKILL)
-        _, error = process.communicate(timeout=TIMEOUT_S)
+        try:
+            wait_for(process, "step")
+            os.kill(process_of(job_id), signal.SIGKILL)
+            resumed = wait_for(process, "resumed")
+            wait_for(process, "step")
+        finally:
+            assert run("job", "cancel", job_id).returncode == 0
+        process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 1
-    assert error.startswith(f"Error: Job {job_id} failed: ")
-    assert "SIGKILL" in error
-    assert run_json("job", "show", job_id)["state"] == "failed"
+    assert (resumed["attempt"], "SIGKILL" in resumed["reason"]) == (1, True)
+    assert run_json("job", "show", job_id)["resume_count"] == 1
 
 
 def process_of(job_id: str) -> int:
-    """The process that trains a job."""
+    """The process that trains a job, which works in the job's folder."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            variables = (folder / "environ").read_bytes().split(b"\0")
+            where = Path(os.readlink(folder / "cwd"))
         except OSError:
             continue
-        if f"TABLEFIT_JOB_ID={job_id}".encode() in variables:
+        if where.name == job_id:
             return int(folder.name)
     raise AssertionError(f"no process trains {job_id}")
 
