@@ -6,11 +6,14 @@ Leaves the pipe to `runner` and the events to `events`.
 import logging
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tablefit.errors import TooBusy
+
 from training_service.events import EventLog
-from training_service.job import Checkpoint, EventKind, Job, JobData, Progress, Resumed, read_shape
+from training_service.job import Checkpoint, Content, EventKind, Job, JobData, Progress, Resumed, read_shape
 from training_service.messages import LAST_KINDS, Message
 from training_service.resumption import Attempt
 from training_service.specification import Pin
@@ -25,6 +28,7 @@ class Reports:
     """The reports of one job. `last` is the message that announced the end, None as long as none has come.
 
     What a process tells again that another one has told before it, since it went on from an earlier step, is left out.
+    What cannot be kept when it comes, as on a full disk, waits here until it can; of steps nothing waits.
     """
 
     def __init__(self, job: Job, log: EventLog) -> None:
@@ -46,6 +50,9 @@ class Reports:
         self._told_epoch_step = log.last_epoch_step(job.job_id)
         self._checkpoint_step = job.checkpoint.step if job.checkpoint else 0
         self._attempt: Attempt | None = None
+        # In order; at most a few for each epoch.
+        self._waiting: deque[tuple[EventKind, Content]] = deque()
+        self._is_behind = False
         self.step = job.progress.step if job.progress else 0
         self.parameter_count = 0
         self.last: Message | None = None
@@ -66,6 +73,25 @@ class Reports:
         except (KeyError, TypeError, ValueError) as error:
             _log.warning("job %s: its process sent %r, which cannot be read: %r", self._job_id, message["kind"], error)
 
+    def keep_waiting(self) -> None:
+        """Keeps the events that could not be kept when they came. Raises TooBusy as long as they cannot."""
+        while self._waiting:
+            self._log.add(self._job_id, *self._waiting[0])
+            self._waiting.popleft()
+        self._is_behind = False
+
+    def _tell(self, kind: EventKind, content: Content) -> None:
+        """Keeps an event, or lets it wait: the training is worth more than being told of at once."""
+        self._waiting.append((kind, content))
+        try:
+            self.keep_waiting()
+        except TooBusy as error:
+            if not self._is_behind:
+                _log.error("job %s goes on, but its events cannot be kept yet: %s", self._job_id, error)
+            self._is_behind = True
+            if kind is EventKind.STEP:
+                self._waiting.pop()
+
     def _take_data(self, message: Message) -> None:
         data = JobData(
             class_names=tuple(map(str, message["class_names"])),
@@ -80,7 +106,7 @@ class Reports:
         )
         if data != self._data:
             self._data = data
-            self._log.add(self._job_id, EventKind.DATA, data)
+            self._tell(EventKind.DATA, data)
 
     def _take_model(self, message: Message) -> None:
         self.parameter_count = int(message["parameter_count"])
@@ -93,7 +119,7 @@ class Reports:
         attempt, self._attempt = self._attempt, None
         if attempt is not None:
             self.step = step
-            self._log.add(self._job_id, EventKind.RESUMED, Resumed(step, attempt.reason, attempt.number))
+            self._tell(EventKind.RESUMED, Resumed(step, attempt.reason, attempt.number))
 
     def _take_checkpoint(self, message: Message) -> None:
         checkpoint = Checkpoint(
@@ -104,7 +130,7 @@ class Reports:
         )
         if checkpoint.step > self._checkpoint_step:
             self._checkpoint_step = checkpoint.step
-            self._log.add(self._job_id, EventKind.CHECKPOINT, checkpoint)
+            self._tell(EventKind.CHECKPOINT, checkpoint)
 
     def _take_step(self, message: Message) -> None:
         self._go_on_after(0)
@@ -112,14 +138,14 @@ class Reports:
         now = time.monotonic()
         if now >= self._next_step_s:
             self._next_step_s = now + STEP_INTERVAL_S
-            self._log.add(self._job_id, EventKind.STEP, progress)
+            self._tell(EventKind.STEP, progress)
 
     def _take_epoch(self, message: Message) -> None:
         self._go_on_after(0)
         progress = self._progress(message)
         if progress.step > self._told_epoch_step:
             self._told_epoch_step = progress.step
-            self._log.add(self._job_id, EventKind.EPOCH, progress)
+            self._tell(EventKind.EPOCH, progress)
 
     def _take_last(self, message: Message) -> None:
         self.last = message

@@ -8,6 +8,7 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from tablefit.errors import TablefitError, TooBusy
 
@@ -23,6 +24,8 @@ from training_service.starting import OUTPUT_NAME, SCRIPT_NAME, Started, WarmPro
 from training_service.time_limit import TimeLimit, sentence
 
 _log = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
 
 # Between two tries to keep what became of a job.
 _RETRY_S = 5.0
@@ -92,16 +95,24 @@ class Supervision:
 
         False when the service stops meanwhile; its next start then finds the job as it was.
         """
+
+        def keep() -> bool:
+            self._reports.keep_waiting()
+            self._log.add(self._job.job_id, EventKind.STATE, change)
+            _log.info("job %s %s %s", self._job.job_id, change.state, change.failure)
+            return True
+
+        return self._insist(keep, f"is {change.state}") or False
+
+    def _insist(self, keep: Callable[[], Value], news: str) -> Value | None:
+        """What `keep` returns once it can; None when the service stops meanwhile."""
         while True:
             try:
-                self._log.add(self._job.job_id, EventKind.STATE, change)
+                return keep()
             except TooBusy as error:
-                _log.error("job %s is %s, which cannot be kept yet: %s", self._job.job_id, change.state, error)
+                _log.error("job %s %s, which cannot be kept yet: %s", self._job.job_id, news, error)
                 if self._interrupted.wait(_RETRY_S):
-                    return False
-            else:
-                _log.info("job %s %s %s", self._job.job_id, change.state, change.failure)
-                return True
+                    return None
 
     def _outcome(self) -> StateChange:
         try:
@@ -144,7 +155,10 @@ class Supervision:
         explanation = explain(ended, self._reports.step, self._folder / OUTPUT_NAME)
         if not ended.is_by_signal:
             return StateChange(JobState.FAILED, explanation)
-        if may_go_on(self._log.count_break(self._job.job_id)):
+        breaks = self._insist(lambda: self._log.count_break(self._job.job_id), "has lost its process")
+        if breaks is None:
+            return StateChange(JobState.QUEUED)
+        if may_go_on(breaks):
             return None
         return StateChange(JobState.FAILED, given_up(explanation))
 
