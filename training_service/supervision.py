@@ -169,7 +169,8 @@ class Supervision:
         self._count_attempt(cause_of(ended))
         with self._lock:
             self._child = self._new_child()
-            if self._cancelled or self._interrupted.is_set():
+            # The process that was told to stop may have been the last one.
+            if self._cancelled or self._interrupted.is_set() or self._time_limit.passed:
                 self._child.kill()
 
     def _count_attempt(self, reason: str) -> None:
