@@ -32,10 +32,10 @@ class Answers:
                 shutil.rmtree(other)
 
     def find(self, question: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The answer to a question that was asked before."""
+        """The answer to a question that was asked before. One that cannot be read, as after a power cut, is none."""
         try:
             answer: dict[str, Any] = json.loads(self._path(question, arguments).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):
             return None
         return answer
 
