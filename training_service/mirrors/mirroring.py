@@ -6,7 +6,8 @@ begins the job anew and gets all its epochs again: it is for the mirror to write
 
 import logging
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -82,15 +83,26 @@ class Mirroring:
             self._thread.join(_END_LIMIT_S)
 
     def _run(self) -> None:
-        failed: set[str] = set()
+        # When each job is tried again that failed, however many events it has until then.
+        retries: dict[str, float] = {}
         while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._woken or self._stopped, self._retry_s if failed else None)
-                jobs, stopped = self._woken | (failed if not self._woken else set()), self._stopped
-                self._woken = set()
-            failed = (failed - jobs) | {job_id for job_id in sorted(jobs) if not self._mirror(job_id)}
+            jobs, stopped = self._due(retries)
+            for job_id in sorted(jobs):
+                retries.pop(job_id, None)
+                if not self._mirror(job_id):
+                    retries[job_id] = time.monotonic() + self._retry_s
             if stopped:
                 return
+
+    def _due(self, retries: Mapping[str, float]) -> tuple[set[str], bool]:
+        """Waits for jobs to mirror; says whether they are the last ones, which failures do not keep back."""
+        patience_s = max(0.0, min(retries.values()) - time.monotonic()) if retries else None
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._woken - retries.keys(), patience_s)
+            woken, self._woken = self._woken, set()
+            now = time.monotonic()
+            due = {job_id for job_id, at in retries.items() if at <= now}
+            return (woken | retries.keys() if self._stopped else woken - retries.keys() | due), self._stopped
 
     def _mirror(self, job_id: str) -> bool:
         """Brings all mirrors up to a job's latest event; whether that worked."""

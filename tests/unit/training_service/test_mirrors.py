@@ -136,3 +136,21 @@ def test_a_mirror_that_fails_is_logged_and_tried_again_and_stops_nobody(records,
         mirroring.close()
     assert (failing.epochs, other.epochs) == ([1, 2, 3], [1, 2, 3])
     assert f"the failing mirror of job {JOB} failed; it is tried again" in caplog.text
+
+
+def test_a_mirror_that_fails_is_not_tried_again_at_each_event(records, log):
+    failing, other = Failing(1000), Failing(0)
+    other.name = "other"
+    add_epoch(log, 1)
+    add_epoch(log, 2)
+    mirroring = mirror(records, log, failing, other, retry_s=3600.0)
+    wait_until(lambda: other.epochs == [1, 2])
+    for epoch in range(3, 9):
+        add_epoch(log, epoch)
+    made = Job(0, "other", JobState.QUEUED, complete(Options("quick", "mini_xception")), "", datetime.now(UTC))
+    log.add_job(made)
+    log.add("other", EventKind.STATE, StateChange(JobState.SUCCEEDED))
+    wait_until(lambda: other.ended)
+    assert failing.failures == 999
+    mirroring.close()
+    assert failing.failures == 998
