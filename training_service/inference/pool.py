@@ -77,9 +77,14 @@ class ModelPool:
             self._check_open()
             if self._user_count >= LIMIT_USERS:
                 raise TooBusy(f"{LIMIT_USERS} calls use models just now; try again later.")
-            entry, ended = self._find(place)
-            entry.users += 1
+            # Who waits for room counts, too: each holds a thread of the server.
             self._user_count += 1
+            try:
+                entry, ended = self._find(place)
+            except BaseException:
+                self._user_count -= 1
+                raise
+            entry.users += 1
             self._entries.move_to_end(place.sha256)
         for old in ended:
             _end(old)
