@@ -86,7 +86,7 @@ class ModelCatalogue:
         _remove(self._exports / model.model_id)
 
     def discard(self, job_id: str) -> None:
-        """Deletes the model of a job that there is no more, if it left one."""
+        """Deletes the model of a job that is about to be deleted, if it left one."""
         if job_id in self._records.list_ids():
             self.delete(job_id)
 

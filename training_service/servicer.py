@@ -69,9 +69,10 @@ class TrainingServicer(ArchitectureServicer, ModelServicer, InferenceServicer):
     def DeleteTrainingJob(  # noqa: N802
         self, request: pb.DeleteTrainingJobRequest, context: grpc.ServicerContext
     ) -> pb.DeleteTrainingJobResponse:
-        self._jobs.delete(request.job_id)
         if request.delete_model:
-            self._models.discard(request.job_id)
+            # First, so that a call that broke off in between can be repeated.
+            self._models.discard(self._jobs.get(request.job_id).job_id)
+        self._jobs.delete(request.job_id)
         return pb.DeleteTrainingJobResponse()
 
     def RerunTrainingJob(  # noqa: N802
