@@ -61,11 +61,12 @@ class Download:
         header = None
         with translated(self.peer):
             for response in self.open_stream(file.tell()):
-                patience.reset()
+                # Not for the progress of a conversion, which may break off at the same place each time.
                 match response.WhichOneof("content"):
                     case "header":
                         header = response.header
                     case "data":
+                        patience.reset()
                         file.write(response.data)
                         update(response.data)
                 if self.on_progress is not None and header is not None:

@@ -110,10 +110,14 @@ class InferenceCalls:
             target_table=target_table,
             class_count=class_count,
         )
-        patience = Patience(patience_s)
+        patience, furthest = Patience(patience_s), 0
 
         def progress(done: int, total: int) -> None:
-            patience.reset()
+            nonlocal furthest
+            if done > furthest:
+                # Each try tells where it begins, also one that always breaks off at the same row.
+                furthest = done
+                patience.reset()
             if on_progress is not None:
                 on_progress(done, total)
 
