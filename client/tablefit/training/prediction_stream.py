@@ -22,6 +22,14 @@ _GROUP_INPUTS = 64
 _GROUP_BYTES = 4 * 1024 * 1024
 
 
+class _Broken(Exception):
+    """The call broke; its cause says why. Told from what reading the inputs raises, which no new call mends."""
+
+    def __init__(self, error: TablefitError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
 @dataclass(frozen=True)
 class PredictionStream:
     """One caller's stream of inputs to one model."""
@@ -40,10 +48,11 @@ class PredictionStream:
         while True:
             try:
                 yield from self._run_once(groups, waiting, patience)
-            except TablefitError as error:
-                patience.wait_or_raise(error)
+            except _Broken as broken:
+                error = broken.error
             else:
                 return
+            patience.wait_or_raise(error)
 
     def _run_once(
         self, groups: Iterator[pb.PredictionInputs], waiting: deque[pb.PredictionInputs], patience: Patience
@@ -81,8 +90,11 @@ class _Connection:
         self._requests.put(pb.PredictStreamRequest(inputs=group))
 
     def receive(self) -> pb.PredictStreamResponse:
-        with translated(self._peer):
-            answer: pb.PredictStreamResponse | None = next(self._call, None)
+        try:
+            with translated(self._peer):
+                answer: pb.PredictStreamResponse | None = next(self._call, None)
+        except TablefitError as error:
+            raise _Broken(error) from error
         if answer is None:
             raise Internal(f"The {self._peer} ended the stream before its time.")
         return answer

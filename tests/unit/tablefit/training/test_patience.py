@@ -45,3 +45,13 @@ def test_predictions_of_a_table_that_always_break_off_at_the_same_row_end():
     stub = SimpleNamespace(PredictTable=lambda _: Call(progress))
     with pytest.raises(Unavailable, match=r"SIGKILL; there has been no answer since"):
         InferenceCalls(stub, "service").predict_table("m", "rows", target_table="found", patience_s=0.2)
+
+
+def test_inputs_that_become_unavailable_are_no_broken_stream():
+    def inputs() -> Iterator[bytes]:
+        raise Unavailable("The inputs are gone.")
+        yield b""
+
+    stub = SimpleNamespace(PredictStream=lambda _: Call())
+    with pytest.raises(Unavailable, match=r"^The inputs are gone\.$"):
+        list(InferenceCalls(stub, "service").predict_stream("m", inputs()))
