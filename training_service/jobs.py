@@ -252,24 +252,37 @@ class Jobs:
             self._fill()
 
     def _take_up(self, job: Job) -> None:
-        """Queues a job again. One from before there were snapshots has a script that no longer runs."""
+        """Queues a job again, or tells that it has failed if its script no longer runs."""
         snapshot_id = job.specification.pin.snapshot_id
-        if not snapshot_id:
-            failure = "The job was queued by an earlier release, whose jobs read no snapshots; start it again."
+        failure = (
+            self._readdress(job)
+            if snapshot_id
+            else "The job was queued by an earlier release, whose jobs read no snapshots; start it again."
+        )
+        if failure:
             self._log.add(job.job_id, EventKind.STATE, StateChange(JobState.FAILED, failure))
+            discard_checkpoints(self.folder_of(job.job_id))
             return
-        self._readdress(job)
         self._holds.add(job.job_id, snapshot_id)
         goes_on = job.start_time is not None
         if goes_on:
             self._interruptions.setdefault(job.job_id, SERVICE_STOPPED)
         self._queue.add(job, goes_on=goes_on)
 
-    def _readdress(self, job: Job) -> None:
-        """Makes a queued job read from where the data service is now: it may have moved meanwhile."""
-        if job.specification.data_service != self._data_service:
-            specification = replace(job.specification, data_service=self._data_service)
-            self._records.rewrite_job(job.job_id, specification, self._render(job.job_id, specification))
+    def _readdress(self, job: Job) -> str:
+        """Makes a queued job read from where the data service is now, if it has moved; says why that cannot be."""
+        if job.specification.data_service == self._data_service:
+            return ""
+        specification = replace(job.specification, data_service=self._data_service)
+        try:
+            script = self._render(job.job_id, specification)
+        except (LookupError, TypeError, ValueError):
+            # One job must not keep the service from starting.
+            _log.exception("the script of job %s cannot be written anew", job.job_id)
+            name = job.specification.architecture
+            return f"The data service has moved, and {name} is not installed as it was; start the job again."
+        self._records.rewrite_job(job.job_id, specification, script)
+        return ""
 
     def _queue_again(self, job: Job) -> None:
         """Records that a job waits which lost its process with the service; or its end, if it cannot go on."""

@@ -8,6 +8,7 @@ from tablefit.training.records import JobState
 
 from tests.integration.training_service.conftest import end_of, spec, watch_until
 from tests.integration.training_service.test_ends import wait_for_process
+from training_service.specification import Specification
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,22 @@ def test_a_queued_job_reads_from_where_the_data_service_is_now(start, tmp_path):
             '"TABLEFIT_DATA_SERVICE": "127.0.0.1:2"'
             in (tmp_path / "training" / "jobs" / queued / "output.log").read_text()
         )
+
+
+def test_a_job_whose_script_cannot_be_written_anew_does_not_keep_the_service_from_starting(start):
+    def forget(job_id: str, specification: Specification) -> str:
+        raise KeyError(specification.architecture)
+
+    service = start()
+    with TrainingClient(service.address) as training:
+        running, queued = (training.create_job(spec("endless")).job_id for _ in range(2))
+        watch_until(training, running, StepEvent)
+        service.stop()
+    with TrainingClient(start(data_service="127.0.0.1:2", render=forget).address) as training:
+        for job_id in (running, queued):
+            job = training.get_job(job_id)
+            assert job.state is JobState.FAILED
+            assert "The data service has moved" in job.failure
 
 
 def test_a_watcher_that_comes_back_after_a_restart_loses_nothing(run):
