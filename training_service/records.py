@@ -213,6 +213,10 @@ class Records:
         if version < rows.SCHEMA_VERSION:
             script = f"BEGIN IMMEDIATE; {rows.SCHEMA} PRAGMA user_version = {rows.SCHEMA_VERSION}; COMMIT;"
             self._connection.executescript(script)
+        known = {row["name"] for row in self._connection.execute("PRAGMA table_info(jobs)")}
+        for name, kind in rows.ADDED_COLUMNS.items():
+            if name not in known:
+                self._connection.execute(f"ALTER TABLE jobs ADD COLUMN {name} {kind}")
         self._connection.execute(model_records.SCHEMA)
 
     @contextmanager

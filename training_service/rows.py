@@ -62,6 +62,14 @@ CREATE TABLE events (
 CREATE INDEX steps_by_ordinal ON events (number, ordinal) WHERE ordinal IS NOT NULL;
 """
 
+# Columns that the first release's files have not.
+ADDED_COLUMNS = {
+    "rerun_of": "TEXT NOT NULL DEFAULT ''",
+    "resume_count": "INTEGER NOT NULL DEFAULT 0",
+    "checkpoint": "TEXT",
+    "breaks": "INTEGER NOT NULL DEFAULT 0",
+}
+
 # Columns that an event leaves as they are come as NULL.
 TOUCH_JOB = """
 UPDATE jobs SET

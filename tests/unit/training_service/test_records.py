@@ -2,6 +2,7 @@
 
 import math
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from training_service.job_filter import JobFilter
 from training_service.jobs import Jobs
 from training_service.options import Options
 from training_service.records import Records
+from training_service.rows import ADDED_COLUMNS
 from training_service.specification import Pin
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
@@ -40,6 +42,18 @@ def records(path):
 def queued(job_id: str = "0a1b2c3d", request_id: str = "") -> Job:
     options = Options("quick", "mini_xception")
     return Job(0, job_id, JobState.QUEUED, complete(options), "print(1)", NOW, request_id, options.to_json())
+
+
+def test_jobs_of_a_file_without_the_columns_of_later_releases_are_kept(records, path):
+    before = records.add_job(queued(), NOW)
+    records.close()
+    with closing(sqlite3.connect(path)) as connection:
+        for name in ADDED_COLUMNS:
+            connection.execute(f"ALTER TABLE jobs DROP COLUMN {name}")
+    again = Records(path)
+    assert again.get_job("0a1b2c3d") == before
+    assert again.count_break("0a1b2c3d") == 1
+    again.close()
 
 
 def test_a_job_and_its_events_survive_being_closed(records, path):
