@@ -134,8 +134,8 @@ def _order(waiting: Started, folder: Path, variables: Mapping[str, str]) -> bool
             with waiting.process.stdin as pipe:
                 pipe.write(order)
             return True
-    except BrokenPipeError:
-        _log.warning("the process that waited for a job ended as it was given one")
+    except OSError as error:
+        _log.warning("the process that waited for a job could not be given one: %s", error)
     _discard(waiting)
     return False
 
