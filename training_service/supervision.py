@@ -126,7 +126,7 @@ class Supervision:
 
     def _train(self) -> StateChange:
         self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / SCRIPT_NAME).write_text(self._job.script, encoding="utf-8")
+        self._write_script()
         with self._time_limit.measured(self._stop_child):
             while True:
                 ended = self._child.run(self._reports.take)
@@ -136,6 +136,12 @@ class Supervision:
                 if change is not None:
                     return change
                 self._go_on(ended)
+
+    def _write_script(self) -> None:
+        """Writes the script where it is not there yet: the disk may be full when a job goes on."""
+        path, script = self._folder / SCRIPT_NAME, self._job.script.encode()
+        if not path.is_file() or path.read_bytes() != script:
+            path.write_bytes(script)
 
     def _announced_end(self, last: Message) -> StateChange:
         if last["kind"] == "cancelled":

@@ -1,5 +1,6 @@
 """A training service that dies or stops, and starts again in the same directory."""
 
+import os
 import signal
 
 import pytest
@@ -115,6 +116,19 @@ def test_a_queued_job_reads_from_where_the_data_service_is_now(start, tmp_path):
             '"TABLEFIT_DATA_SERVICE": "127.0.0.1:2"'
             in (tmp_path / "training" / "jobs" / queued / "output.log").read_text()
         )
+
+
+def test_the_script_of_a_job_that_goes_on_is_not_written_again(start, tmp_path):
+    service = start()
+    with TrainingClient(service.address) as training:
+        job_id = training.create_job(spec("endless")).job_id
+        watch_until(training, job_id, StepEvent)
+        service.stop()
+    script = tmp_path / "training" / "jobs" / job_id / "script.py"
+    os.utime(script, ns=(1, 1))
+    with TrainingClient(start().address) as training:
+        watch_until(training, job_id, ResumedEvent)
+    assert script.stat().st_mtime_ns == 1
 
 
 def test_a_job_whose_script_cannot_be_written_anew_does_not_keep_the_service_from_starting(start):
