@@ -83,6 +83,39 @@ def test_a_watched_job_is_a_table_of_epochs_elsewhere_than_in_a_terminal(finishe
     assert "tablefit.cli model download" in lines[-1]
 
 
+def test_a_trained_model_is_evaluated_and_predicts_from_files_and_tables(
+    run: Run, services: Services, table: str, finished: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """One test, since the model's process takes seconds to start."""
+    job_id = finished[0]["job"]["job_id"]
+    held_out = run("evaluate", job_id, "--held-out", "--worst", "2", "--json")
+    assert held_out.returncode == 0, held_out.stderr
+    evaluation = json.loads(held_out.stdout)
+    last = [event["progress"] for event in finished if event["kind"] == "epoch"][-1]
+    assert evaluation["row_count"] == 16
+    assert evaluation["metrics"]["accuracy"] == pytest.approx(last["validation_metrics"]["accuracy"])
+    assert [len(evaluation[name]) for name in ("classes", "confusion", "worst_rows")] == [2, 2, 2]
+    shown = run("evaluate", job_id, table)
+    assert "Model" in shown.stdout
+    assert "on 80 rows of trained" in shown.stdout
+    assert "CLASS  ROWS  PREDICTED  PRECISION  RECALL  F1" in shown.stdout
+    image = write_folder(tmp_path / "more", 1) / "cat" / "0000.png"
+    (tmp_path / "broken.png").write_bytes(b"broken")
+    predicted = run("predict", job_id, image, "broken.png", "--json")
+    assert predicted.returncode == 1
+    assert predicted.stderr == "Error: Nothing could be predicted from 1 of 2 inputs.\n"
+    first, second = json.loads(predicted.stdout)
+    assert (set(first["probabilities"]), first["failure"]) == ({"cat", "dog"}, "")
+    assert (second["input"], "not an image" in second["failure"]) == ("broken.png", True)
+    written = run("predict", job_id, "--table", table, "--into", "told")
+    assert "Wrote predictions for 80 rows into told." in written.stdout
+    again = json.loads(run("predict", job_id, "--table", table, "--into", "told", "--json").stdout)
+    assert (again["row_count"], again["resumed_row_count"]) == (80, 80)
+    wrong = run("predict", job_id)
+    assert wrong.returncode == 2
+    assert "expected either files, --row or --csv to predict from, or --table and --into" in wrong.stderr
+
+
 def test_a_job_is_run_again_on_the_rows_that_it_read(finished: list[dict[str, Any]], services: Services):
     job_id = finished[0]["job"]["job_id"]
     with TrainingClient(services.training_address) as training:
@@ -214,7 +247,10 @@ def test_the_defaults_in_the_help_are_those_of_the_service(table: str, services:
 
 def test_architectures_are_listed_and_shown(run: Run, run_json):
     names = [architecture["name"] for architecture in run_json("architecture", "list")]
-    assert names == ["big_xception", "mini_xception", "simple_cnn", "simpler_cnn", "tiny_xception"]
+    small = {"big_xception", "mini_xception", "simple_cnn", "simpler_cnn", "tiny_xception"}
+    columns = {"image_and_columns", "mlp", "residual_mlp", "wide_and_deep"}
+    assert (len(names), names == sorted(names, key=str.casefold)) == (49, True)
+    assert {*small, *columns, "VGG16", "Xception"} <= {*names}
     shown = run_json("architecture", "show", "mini_xception")
     assert shown["minimum_image_size"] == 5
     assert "def build(" in shown["source"]
@@ -229,36 +265,3 @@ def test_a_model_is_tagged_shown_and_exported(finished: list[dict[str, Any]], ru
     assert ("cat, dog" in shown, "HELD OUT \\ TAKEN FOR" in shown) == (True, True)
     written = run_json("model", "export", model_id, "pets.tflite")
     assert (tmp_path / "pets.tflite").stat().st_size == written["size_bytes"]
-
-
-def test_a_trained_model_is_evaluated_and_predicts_from_files_and_tables(
-    run: Run, services: Services, table: str, finished: list[dict[str, Any]], tmp_path: Path
-) -> None:
-    """One test, since the model's process takes seconds to start."""
-    job_id = finished[0]["job"]["job_id"]
-    held_out = run("evaluate", job_id, "--held-out", "--worst", "2", "--json")
-    assert held_out.returncode == 0, held_out.stderr
-    evaluation = json.loads(held_out.stdout)
-    last = [event["progress"] for event in finished if event["kind"] == "epoch"][-1]
-    assert evaluation["row_count"] == 16
-    assert evaluation["metrics"]["accuracy"] == pytest.approx(last["validation_metrics"]["accuracy"])
-    assert [len(evaluation[name]) for name in ("classes", "confusion", "worst_rows")] == [2, 2, 2]
-    shown = run("evaluate", job_id, table)
-    assert "Model" in shown.stdout
-    assert "on 80 rows of trained" in shown.stdout
-    assert "CLASS  ROWS  PREDICTED  PRECISION  RECALL  F1" in shown.stdout
-    image = write_folder(tmp_path / "more", 1) / "cat" / "0000.png"
-    (tmp_path / "broken.png").write_bytes(b"broken")
-    predicted = run("predict", job_id, image, "broken.png", "--json")
-    assert predicted.returncode == 1
-    assert predicted.stderr == "Error: Nothing could be predicted from 1 of 2 inputs.\n"
-    first, second = json.loads(predicted.stdout)
-    assert (set(first["probabilities"]), first["failure"]) == ({"cat", "dog"}, "")
-    assert (second["input"], "not an image" in second["failure"]) == ("broken.png", True)
-    written = run("predict", job_id, "--table", table, "--into", "told")
-    assert "Wrote predictions for 80 rows into told." in written.stdout
-    again = json.loads(run("predict", job_id, "--table", table, "--into", "told", "--json").stdout)
-    assert (again["row_count"], again["resumed_row_count"]) == (80, 80)
-    wrong = run("predict", job_id)
-    assert wrong.returncode == 2
-    assert "expected either files, --row or --csv to predict from, or --table and --into" in wrong.stderr
