@@ -58,7 +58,14 @@ def _serve(settings: Settings, data: DataClient) -> None:
     jobs = Jobs(
         records,
         log,
-        Completion(ARCHITECTURES, data, settings.thread_count, adviser, EarlierModels(records, settings.directory)),
+        Completion(
+            ARCHITECTURES,
+            data,
+            settings.thread_count,
+            adviser,
+            EarlierModels(records, settings.directory),
+            settings.allow_own_code,
+        ),
         render,
         SnapshotHolds(data),
         directory=settings.directory,

@@ -19,6 +19,7 @@ from training_service.inputs import TableColumns, check_inputs, choose_inputs, o
 from training_service.native import Native
 from training_service.native_completion import Chosen, choose_optimizer, complete_native
 from training_service.options import Options, check_options, check_parameters
+from training_service.own_networks import OwnNetwork, examine_own
 from training_service.reading import Reading
 from training_service.situation import find_situation
 from training_service.specification import CHECKPOINT_EVERY_S, DATA_PATIENCE_S, Pin, Specification
@@ -41,6 +42,7 @@ class Completion:
     """Makes specifications of options: which architectures there are, where the tables are, and how children run.
 
     `adviser` says what Keras thinks of options that name something of it, `earlier` has the models to start from.
+    `allow_own_code` lets a caller's model run code.
     """
 
     catalogue: Mapping[str, Architecture]
@@ -48,6 +50,7 @@ class Completion:
     thread_count: int
     adviser: Adviser
     earlier: EarlierModels
+    allow_own_code: bool = False
 
     def __call__(self, options: Options) -> Specification:
         """The complete specification, with the snapshot that the job reads: one of the table as it is now, unless
@@ -55,29 +58,39 @@ class Completion:
 
         Raises InvalidInput, NotFound, WrongState, and what the data service answers.
         """
-        architecture = check_options(options, self.catalogue)
+        own = examine_own(options, self.adviser, allow_code=self.allow_own_code)
+        architecture = check_options(options, self.catalogue, own.architecture(self._table(options)) if own else None)
         chosen = choose_optimizer(Components(self.adviser), options.optimizer, options.learning_rate, options.native)
         try:
-            stream = self._describe(options, architecture)
-            complete = self._fill_in(options, architecture, stream, chosen)
+            stream = self._describe(options, architecture, own)
+            complete = self._fill_in(options, architecture, stream, chosen, own)
             return replace(complete, reading=with_scales(complete.reading, stream, self.data.describe_stream))
         except InvalidInput as error:
             raise _in_specification(error) from error
 
     def _fill_in(
-        self, options: Options, architecture: Architecture, stream: TrainingStream, chosen: Chosen
+        self,
+        options: Options,
+        architecture: Architecture,
+        stream: TrainingStream,
+        chosen: Chosen,
+        own: OwnNetwork | None,
     ) -> Specification:
         """All but the scales of targets."""
         table = options.table if options.snapshot else stream.header.table
         _check_table(table, stream, architecture)
         situation = find_situation(stream, architecture, _given(options.seed, 0))
+        if own is not None:
+            own.check_fit(situation)
         native = complete_native(Components(self.adviser), chosen, options.native, situation)
+        native = replace(native, own_model=own.model if own else None)
         complete = fill_in(options, architecture, table, stream, self.data.address, self.thread_count, chosen, native)
         starting = self.earlier.look_up(complete, options.native.starting_weights, self.adviser)
         return replace(complete, native=replace(native, starting_weights=starting))
 
-    def _describe(self, options: Options, architecture: Architecture) -> TrainingStream:
-        reading = choose_inputs(options.reading, architecture, self._table(options))
+    def _describe(self, options: Options, architecture: Architecture, own: OwnNetwork | None) -> TrainingStream:
+        table = self._table(options)
+        reading = choose_inputs(options.reading, architecture, own.columns_of(table, options) if own else table)
         asked = _stream_options(options, reading)
         return describe_training(self.data.describe_stream, asked, reading.targets, reading.task or None)
 

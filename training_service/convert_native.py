@@ -9,6 +9,7 @@ from tablefit.v1 import training_service_pb2 as pb
 
 from training_service.estimates import Estimate
 from training_service.native import BALANCED, Component, Native, NativeOptions, StartingWeights
+from training_service.own_models import named
 
 
 def to_native(spec: pb.TrainingSpec) -> NativeOptions:
@@ -34,6 +35,7 @@ def to_native(spec: pb.TrainingSpec) -> NativeOptions:
         backend=spec.backend or None,
         thread_count=given("thread_count"),
         starting_weights=_to_starting_weights(spec),
+        own_model=named(*to_own_content(spec)) if spec.HasField("own_model") else None,
     )
 
 
@@ -55,6 +57,18 @@ def add_native(spec: pb.TrainingSpec, native: Native, thread_count: int) -> None
     if native.starting_weights is not None:
         spec.starting_weights.job_id = native.starting_weights.job_id
         spec.starting_weights.frozen_layers.extend(native.starting_weights.frozen_layers)
+    if native.own_model is not None:
+        spec.own_model.sha256 = native.own_model.sha256
+
+
+def to_own_content(spec: pb.TrainingSpec) -> tuple[str, bytes]:
+    """Kind and content of a caller's own model. Raises InvalidInput for none of either."""
+    message = spec.own_model
+    content = message.config_json.encode() or message.keras_file
+    if not content:
+        reason = "expected the configuration or the file of a Keras model, received neither"
+        raise InvalidInput(reason, field="spec.own_model")
+    return ("json" if message.config_json else "keras"), content
 
 
 def from_estimate(estimate: Estimate) -> pb.Estimate:

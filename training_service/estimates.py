@@ -10,6 +10,7 @@ from tablefit.errors import InvalidInput
 from training_service.adviser import Adviser
 from training_service.architectures import ARCHITECTURES
 from training_service.counting import without_download
+from training_service.own_models import ask_own
 from training_service.specification import Specification
 
 # As `tablefit.keras.feed` bounds what is read ahead, and what TensorFlow holds beside it.
@@ -66,6 +67,8 @@ class Estimates:
 def ask_network(adviser: Adviser, specification: Specification) -> dict[str, Any]:
     """What `child.networks.measure` says of the job's network. Raises InvalidInput when it cannot be built."""
     native = specification.native
+    if native.own_model is not None:
+        return ask_own(adviser, native.own_model, allow_code=native.own_model.runs_code)
     answer = adviser.ask(
         "network",
         source=ARCHITECTURES[specification.architecture].source,

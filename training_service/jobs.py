@@ -28,6 +28,7 @@ from training_service.job import EventKind, Job, JobState, StateChange
 from training_service.job_filter import JobFilter
 from training_service.options import Options, check_range
 from training_service.output import Printed
+from training_service.own_models import OwnModels
 from training_service.queue import JobQueue
 from training_service.records import Records
 from training_service.resumption import (
@@ -74,7 +75,7 @@ class Jobs:
     ) -> None:
         self._records, self._log = records, log
         self._complete, self._render, self._holds = complete, render, holds
-        self._earlier = EarlierModels(records, directory)
+        self._earlier, self.own_models = EarlierModels(records, directory), OwnModels(directory)
         self._directory, self._data_service, self._concurrent_jobs = directory, data_service, concurrent_jobs
         self._warm = warm
         self._lock = threading.RLock()
@@ -87,6 +88,7 @@ class Jobs:
     def recover(self) -> None:
         """Takes up the jobs that were running when the service died or stopped, its queue, and tidies up."""
         settle_leftovers(self._directory / "jobs", self._records.list_ids(*JobState))
+        self.own_models.drop_unnamed(self._records.list_own_models())
         ended = self._records.list_ids(*(state for state in JobState if state.ended))
         discard_left_checkpoints(self._directory / "jobs", ended)
         for job_id in self._records.list_ids(JobState.RUNNING):
@@ -227,6 +229,7 @@ class Jobs:
             if made:
                 return made
             self._earlier.bring(job.specification, self.folder_of(job.job_id))
+            self.own_models.bring(job.specification, self.folder_of(job.job_id))
             job = self._log.add_job(job)
             self._holds.add(job.job_id, job.specification.pin.snapshot_id)
             self._queue.add(job)

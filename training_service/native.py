@@ -48,6 +48,28 @@ class StartingWeights:
 
 
 @dataclass(frozen=True)
+class OwnModel:
+    """A model of the caller's: `kind` "json" or "keras", and the SHA-256 of its content, which lies elsewhere.
+
+    `runs_code` says, once it was examined, that the operator's leave to run code is needed to load it.
+    """
+
+    kind: str
+    sha256: str
+    runs_code: bool = False
+
+    @property
+    def file_name(self) -> str:
+        """Its name beside a script."""
+        return f"own.{self.kind}"
+
+    @staticmethod
+    def read(values: Mapping[str, Any] | None) -> "OwnModel | None":
+        """What was written as these values."""
+        return None if values is None else OwnModel(**values)
+
+
+@dataclass(frozen=True)
 class NativeOptions:
     """As asked for; what was not given is None or empty. `class_weights` are BALANCED, or numbers by class name."""
 
@@ -64,6 +86,7 @@ class NativeOptions:
     backend: str | None = None
     thread_count: int | None = None
     starting_weights: StartingWeights | None = None
+    own_model: OwnModel | None = None
 
     @staticmethod
     def read(values: Mapping[str, Any]) -> "NativeOptions":
@@ -94,6 +117,7 @@ class Native:
     steps_per_epoch: int = 0
     output_count: int = 0
     inputs: Any = None
+    own_model: OwnModel | None = None
 
     @staticmethod
     def read(values: Mapping[str, Any]) -> "Native":
@@ -108,4 +132,9 @@ def _read_parts(values: Mapping[str, Any]) -> dict[str, Any]:
         if name in values
     }
     single = {name: Component.read(values[name]) for name in ("schedule", "loss") if name in values}
-    return {**lists, **single, "starting_weights": StartingWeights.read(values.get("starting_weights"))}
+    return {
+        **lists,
+        **single,
+        "starting_weights": StartingWeights.read(values.get("starting_weights")),
+        "own_model": OwnModel.read(values.get("own_model")),
+    }

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from tablefit.data.tasks import Task
 
 from training_service.layout import Code, call, lay_out, listed, literal, to_code
-from training_service.native import Component
+from training_service.native import Component, OwnModel
 from training_service.native_defaults import losses_and_metrics
 from training_service.specification import Specification
 
@@ -43,6 +43,13 @@ def dtype_line(specification: Specification) -> str:
     """The line that sets what the network computes with; empty for Keras's default."""
     policy = specification.native.dtype_policy
     return "" if policy == "float32" else f"\nkeras.config.set_dtype_policy({literal(policy)})\n"
+
+
+def own_line(own: OwnModel) -> str:
+    """The line that loads a model of the caller's, in place of `build`."""
+    arguments = [("", literal(own.file_name)), ("sha256", literal(own.sha256))]
+    leave = [("allow_code", "True")] if own.runs_code else []
+    return lay_out(call("tablefit.keras.load_own", [*arguments, *leave]), before="model = ")
 
 
 def adapting_lines(specification: Specification) -> str:

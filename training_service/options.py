@@ -122,14 +122,16 @@ _FIELDS = {
 }
 
 
-def check_options(options: Options, catalogue: Mapping[str, Architecture]) -> Architecture:
-    """The architecture asked for, once everything that can be told without the table fits.
+def check_options(
+    options: Options, catalogue: Mapping[str, Architecture], own: Architecture | None = None
+) -> Architecture:
+    """The architecture asked for, or the caller's `own`, once everything that can be told without the table fits.
 
     Raises InvalidInput naming the field, NotFound for an unknown architecture.
     """
     if not options.table:
         raise InvalidInput("expected the name of a table, received none", field="spec.table")
-    architecture = find_architecture(options.architecture, catalogue)
+    architecture = own or find_architecture(options.architecture, catalogue)
     if options.image_mode is not None and options.image_mode not in IMAGE_MODES:
         raise _misfit("image_mode", f"one of the image modes {', '.join(IMAGE_MODES)}", _plain(options.image_mode))
     for name in RANGES:

@@ -96,6 +96,11 @@ class Records:
             raise _no_job(job_id)
         return rows.read_job(row)
 
+    def list_own_models(self) -> set[str]:
+        """The digests of the callers' models that jobs name."""
+        digests = self._all("SELECT json_extract(asked, '$.native.own_model.sha256') AS sha256 FROM jobs", {})
+        return {row["sha256"] for row in digests if row["sha256"]}
+
     def find_job(self, job_id: str) -> Job | None:
         """The job, if there is one."""
         row = self._one("SELECT * FROM jobs WHERE job_id = ?", (job_id,))

@@ -42,10 +42,7 @@ import tablefit.keras
 
 import keras  # noqa: E402 - prepare comes first: it settles what Keras and its backend read while they load
 {dtype}
-
-{build}
-
-{data}
+{build}{data}
 {model}{scaling}
 {adapting}{compile}
 {fit}
@@ -65,7 +62,7 @@ def _header(job_id: str, specification: Specification) -> dict[str, str]:
     count = literal(specification.thread_count)
     return {
         "title": f"Job {job_id} of tablefit" if re.fullmatch(r"[\w-]+", job_id, re.ASCII) else "A job of tablefit",
-        "architecture": ARCHITECTURES[specification.architecture].name,
+        "architecture": _title(specification),
         "libraries": _versions(),
         "cpu": _cpu_model(),
         "threads": "1 thread" if count == "1" else f"{count} threads",
@@ -74,12 +71,15 @@ def _header(job_id: str, specification: Specification) -> dict[str, str]:
 
 
 def _values(specification: Specification) -> dict[str, str]:
+    own = specification.native.own_model
     return {
-        "build": ARCHITECTURES[specification.architecture].source,
+        "build": "" if own else f"\n{ARCHITECTURES[specification.architecture].source}\n\n",
         "data": lay_out(
             call("tablefit.keras.TableData", _data_arguments(specification), spread=True), before="data = "
         ),
-        "model": lay_out(call("build", _build_arguments(specification)), before="model = "),
+        "model": native_script.own_line(own)
+        if own
+        else lay_out(call("build", _build_arguments(specification)), before="model = "),
         "scaling": _scaling_line(specification),
         "prepare": native_script.prepare_call(specification),
         "dtype": native_script.dtype_line(specification),
@@ -89,6 +89,12 @@ def _values(specification: Specification) -> dict[str, str]:
             specification, MODEL_NAME if specification.save_model else "", _endurance(specification)
         ),
     }
+
+
+def _title(specification: Specification) -> str:
+    """A name of ours, or of the file that lies beside the script."""
+    own = specification.native.own_model
+    return f"the model in own.{own.kind}" if own else ARCHITECTURES[specification.architecture].name
 
 
 def _task(specification: Specification) -> Task:

@@ -6,7 +6,7 @@ import grpc
 from tablefit.v1 import training_service_pb2 as pb
 
 from training_service import convert
-from training_service.convert_native import from_estimate
+from training_service.convert_native import from_estimate, to_own_content
 from training_service.counting import Counting
 from training_service.estimates import Estimates
 from training_service.events import EventLog
@@ -39,6 +39,7 @@ class TrainingServicer(ArchitectureServicer, ModelServicer, InferenceServicer):
     def CreateTrainingJob(  # noqa: N802 - named by the contract, like those below
         self, request: pb.CreateTrainingJobRequest, context: grpc.ServicerContext
     ) -> pb.CreateTrainingJobResponse:
+        self._keep_own_model(request.spec)
         options = convert.to_options(request.spec)
         job = self._jobs.create(options, request.request_id, validate_only=request.validate_only)
         estimate = from_estimate(self._estimates.of(job.specification)) if request.validate_only else None
@@ -78,6 +79,7 @@ class TrainingServicer(ArchitectureServicer, ModelServicer, InferenceServicer):
     def RerunTrainingJob(  # noqa: N802
         self, request: pb.RerunTrainingJobRequest, context: grpc.ServicerContext
     ) -> pb.RerunTrainingJobResponse:
+        self._keep_own_model(request.spec)
         job = self._jobs.rerun(
             request.job_id,
             convert.to_change(request),
@@ -108,3 +110,8 @@ class TrainingServicer(ArchitectureServicer, ModelServicer, InferenceServicer):
             request.job_id, request.offset, context.is_active, stop_at_end=request.stop_at_end
         ):
             yield pb.WatchTrainingLogResponse(offset=part.offset, data=part.data)
+
+    def _keep_own_model(self, spec: pb.TrainingSpec) -> None:
+        """Jobs name a caller's model by its digest; its bytes are kept before."""
+        if spec.HasField("own_model"):
+            self._jobs.own_models.keep(*to_own_content(spec))

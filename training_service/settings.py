@@ -25,6 +25,7 @@ class Settings:
 
     `thread_count` is what each job's process computes with; the bits of a result depend on it. `loaded_models` stay in
     memory for predictions, each in a process of its own; `warm_process` says whether one waits for the next job.
+    `allow_own_code` lets models of callers run code of theirs.
     Metrics of jobs are mirrored where `mirror_tensorboard` and `mirror_mlflow` say.
     """
 
@@ -38,6 +39,7 @@ class Settings:
     warm_process: bool = True
     mirror_tensorboard: Path | None = None
     mirror_mlflow: str = ""
+    allow_own_code: bool = False
 
 
 def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
@@ -54,6 +56,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.
         warm_process=not given.no_warm_process,
         mirror_tensorboard=Path(given.mirror_tensorboard).absolute() if given.mirror_tensorboard else None,
         mirror_mlflow=given.mirror_mlflow or "",
+        allow_own_code=given.allow_own_code,
     )
 
 
@@ -82,6 +85,13 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         default=environment.get("TABLEFIT_NO_WARM_PROCESS") == "1",
         help="keep no process ready that has loaded Keras; saves its memory, and each job then begins seconds later "
         "(TABLEFIT_NO_WARM_PROCESS=1 in the environment)",
+    )
+    parser.add_argument(
+        "--allow-own-code",
+        action="store_true",
+        default=environment.get("TABLEFIT_ALLOW_OWN_CODE") == "1",
+        help="load callers' own models even when they hold code, such as Lambda layers: whoever can start a job can "
+        "then run anything as this user (TABLEFIT_ALLOW_OWN_CODE=1 in the environment)",
     )
     tensorboard, mlflow = "folder for event files with the jobs' metrics", "MLflow server or folder for the same"
     add("--mirror-tensorboard", "TABLEFIT_MIRROR_TENSORBOARD", None, tensorboard, metavar="DIR")

@@ -227,7 +227,7 @@ class Client:
     def train(
         self,
         table: str,
-        architecture: str,
+        architecture: str = "",
         *,
         architecture_parameters: Mapping[str, Setting] | None = None,
         optimizer: str | None = None,

@@ -15,8 +15,8 @@ import pytest
 import tablefit
 from tablefit.cli.digits import write_digits
 from tablefit.data import StreamOptions
-from tablefit.errors import WrongState
-from tablefit.training import DataEvent, EpochEvent, JobState, StateEvent, StepEvent
+from tablefit.errors import InvalidInput, WrongState
+from tablefit.training import DataEvent, EpochEvent, JobState, StateEvent, StepEvent, TrainingSpec
 
 from tests.data_program import DataService
 
@@ -117,6 +117,35 @@ def test_a_job_trains_and_leaves_a_model_that_others_can_use(services, tmp_path)
 def test_the_script_run_by_hand_gives_the_same_weights(undisturbed, tmp_path):
     undisturbed.download(tmp_path / "job.keras")
     (tmp_path / "script.py").write_text(undisturbed.record.script)
+    subprocess.run([sys.executable, "script.py"], cwd=tmp_path, check=True, timeout=TIMEOUT_S)
+    assert read_weights(tmp_path / "model.keras") == read_weights(tmp_path / "job.keras")
+
+
+OWN_MODEL = """
+import keras, sys
+layers = keras.layers
+net = [keras.Input((8, 8, 1)), layers.Rescaling(1 / 255), layers.Flatten(), layers.Dense(10, activation="softmax")]
+model = keras.Sequential(net)
+open(sys.argv[1], "w").write(model.to_json())
+model.save(sys.argv[2])
+keras.Sequential([*net, layers.Lambda(lambda x: x / 1)]).save(sys.argv[3])
+"""
+
+
+def test_a_model_of_ones_own_is_trained_and_its_script_gives_the_same_weights(services, tmp_path):
+    run_in_keras(OWN_MODEL, tmp_path / "own.json", tmp_path / "own.keras", tmp_path / "code.keras")
+    options = {"own_model": tmp_path / "own.keras", "epochs": 1, "batch_size": 64}
+    with pytest.raises(InvalidInput, match="expected a model that runs no code of its own, received 'Lambda'"):
+        services.client.train("digits", image_size=(8, 8), own_model=tmp_path / "code.keras")
+    spec = TrainingSpec("digits", "", image_size=(8, 8), own_model=tmp_path / "own.json")
+    assert services.client.training.draft_job(spec).estimate.parameter_count == 650
+    with pytest.raises(InvalidInput, match=r"'image' \(12, 12, 1\), received one that takes .* \(8, 8, 1\)"):
+        services.client.train("digits", image_size=(12, 12), **options)
+    job = services.client.train("digits", image_size=(8, 8), **options)
+    assert job.wait().state == JobState.SUCCEEDED
+    assert job.record.spec.architecture == "own"
+    assert job.download(tmp_path / "job.keras").parameter_count == 650
+    (tmp_path / "script.py").write_text(job.record.script)
     subprocess.run([sys.executable, "script.py"], cwd=tmp_path, check=True, timeout=TIMEOUT_S)
     assert read_weights(tmp_path / "model.keras") == read_weights(tmp_path / "job.keras")
 

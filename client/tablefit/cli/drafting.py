@@ -25,8 +25,9 @@ def with_file(spec: "TrainingSpec", path: Path | None) -> "TrainingSpec":
         found = dataclasses.replace(load_spec(path), **given)
     if not found.table:
         raise typer.BadParameter("expected the name of a table, received none", param_hint="NAME")
-    if not found.architecture:
-        raise typer.BadParameter("expected the name of a network, received none", param_hint="--architecture")
+    if not found.architecture and found.own_model is None:
+        message = "expected the name of a network, or --own-model, received neither"
+        raise typer.BadParameter(message, param_hint="--architecture")
     return found
 
 

@@ -74,6 +74,7 @@ def rerun(
     threads: native.ThreadsOption = None,
     start_from: native.StartFromOption = None,
     freeze: native.FreezeOption = None,
+    own_model: native.OwnModelOption = None,
     fresh_data: Annotated[
         bool, typer.Option("--fresh-data", help="Read the table as it is now, not as the earlier job read it.")
     ] = False,
@@ -112,6 +113,7 @@ def rerun(
         **native.native_fields(
             optimizer_argument, schedule, loss, metric, callback, augment, class_weights, start_from, freeze
         ),
+        "own_model": own_model,
         **{f"architecture_parameters.{key}": value for key, value in map(given.parse_parameter, parameter or ())},
     }
     changes = {name: value for name, value in named.items() if value not in (None, (), {})}

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -93,6 +94,17 @@ StartFromOption = Annotated[
 FreezeOption = Annotated[
     list[str] | None,
     _option("--freeze", metavar="PATTERN", text="With --start-from: layers not to train, as 'conv*'.", default="none"),
+]
+
+OwnModelOption = Annotated[
+    Path | None,
+    _option(
+        "--own-model",
+        metavar="FILE",
+        text="Train a Keras model of your own in place of an architecture: NAME.json with what model.to_json() gives, "
+        "or a NAME.keras file with weights to start from.",
+        default="none",
+    ),
 ]
 
 

@@ -30,6 +30,7 @@ commands = typer.Typer()
         "tablefit train digits --architecture mini_xception --callback EarlyStopping:patience=3",
         "tablefit train photos --architecture simple_cnn --augment RandomFlip:mode=horizontal --class-weights balanced",
         "tablefit train digits --architecture simple_cnn --start-from 6b1f02c4 --freeze 'conv2d*' --dry-run",
+        "tablefit train digits --own-model net.json --image-size 16x16",
         "tablefit train --spec digits.yaml --epochs 20",
     )
 )
@@ -74,6 +75,7 @@ def train(
     threads: native.ThreadsOption = None,
     start_from: native.StartFromOption = None,
     freeze: native.FreezeOption = None,
+    own_model: native.OwnModelOption = None,
     spec_file: given.SpecOption = None,
     dry_run: given.DryRunOption = False,
     detach: given.DetachOption = False,
@@ -117,6 +119,7 @@ def train(
         **native.native_fields(
             optimizer_argument, schedule, loss, metric, callback, augment, class_weights, start_from, freeze
         ),
+        own_model=own_model,
     )
     spec = with_file(spec, spec_file)
     if dry_run:

@@ -39,7 +39,8 @@ when they are written: `checkpoint_files`, `checkpoint_writer`, `checkpoint_sche
 `callback_state`, `plain_state`), `batch_sequence` is for a `model.fit` of one's own, `datasets` and `validation` give
 Keras the batches in the forms that it takes, `reporting` is what it calls back, `measures` are its figures, `failures`
 puts errors into sentences. `adapting` changes networks before they are compiled, `outputs` rescales what they give,
-`class_weights` says how much each class counts. `saving` writes and reads trained models, `raw_model` puts a table's
+`class_weights` says how much each class counts. `own_models` loads networks that
+others built. `saving` writes and reads trained models, `raw_model` puts a table's
 features in front of them, `description` says what they are, `prediction` uses them, `confusion` counts mistakes.
 
 Importing this package does not import Keras, so that `prepare` can come first.
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from tablefit.keras.batch_sequence import Batches, batches, to_dataset
     from tablefit.keras.fitting import fit
     from tablefit.keras.outputs import rescale_outputs
+    from tablefit.keras.own_models import load_own
 
 __all__ = [
     "Batches",
@@ -73,6 +75,7 @@ __all__ = [
     "fit",
     "freeze",
     "load_model",
+    "load_own",
     "prepare",
     "read_class_names",
     "rescale_outputs",
@@ -86,6 +89,7 @@ _MODULES = {
     "freeze": "adapting",
     "start_from": "adapting",
     "fit": "fitting",
+    "load_own": "own_models",
     "rescale_outputs": "outputs",
     "Batches": "batch_sequence",
     "batches": "batch_sequence",

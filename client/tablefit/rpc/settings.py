@@ -12,6 +12,8 @@ TRAINING_SERVICE_VARIABLE = "TABLEFIT_TRAINING_SERVICE"
 
 # One message at most: a batch part of a single row of 4,096 x 4,096 RGB pixels (48 MiB) and its frame.
 LIMIT_MESSAGE_BYTES = 64 * 1024 * 1024
+# A model of the caller's own; the rest of the message has room beside it.
+LIMIT_OWN_MODEL_BYTES = 60 * 1024 * 1024
 # What messages of streams aim at: large enough to make the cost per message small, small enough to buffer.
 TARGET_MESSAGE_BYTES = 1024 * 1024
 

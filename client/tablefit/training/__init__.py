@@ -37,6 +37,7 @@ from tablefit.training.inference_records import (
 )
 from tablefit.training.model_records import Model, ModelDetails
 from tablefit.training.native import Component, Estimate, StartingWeights
+from tablefit.training.own_models import OwnModel
 from tablefit.training.printed import Printed
 from tablefit.training.records import (
     JobData,
@@ -68,6 +69,7 @@ __all__ = [
     "Model",
     "ModelDetails",
     "ModelFile",
+    "OwnModel",
     "ParameterCount",
     "Prediction",
     "Printed",

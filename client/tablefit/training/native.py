@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.struct_pb2 import Struct
 
 from tablefit.errors import InvalidInput
+from tablefit.training.own_models import OwnModel, read_own_model, write_own_model
 from tablefit.v1 import training_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ class NativeOptions(TypedDict, total=False):
     backend: str | None
     thread_count: int | None
     starting_weights: StartingWeights | None
+    own_model: str | Path | bytes | OwnModel | None
 
 
 def write_native(message: pb.TrainingSpec, spec: "TrainingSpec") -> None:
@@ -85,6 +88,8 @@ def write_native(message: pb.TrainingSpec, spec: "TrainingSpec") -> None:
     if spec.starting_weights is not None:
         message.starting_weights.job_id = spec.starting_weights.job_id
         message.starting_weights.frozen_layers.extend(spec.starting_weights.frozen_layers)
+    if spec.own_model is not None:
+        write_own_model(message.own_model, spec.own_model)
 
 
 def read_native(message: pb.TrainingSpec) -> NativeOptions:
@@ -113,6 +118,7 @@ def read_native(message: pb.TrainingSpec) -> NativeOptions:
         starting_weights=StartingWeights(starting.job_id, tuple(starting.frozen_layers))
         if given("starting_weights")
         else None,
+        own_model=read_own_model(message.own_model) if given("own_model") else None,
     )
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from tablefit.data.stream_requests import MODES, Split
@@ -15,6 +16,7 @@ from tablefit.rpc.times import to_datetime, to_duration, to_seconds
 from tablefit.training.architectures import Setting, from_settings, to_settings, to_task
 from tablefit.training.checkpoints import Checkpoint, checkpoint_fields, set_checkpoints, to_checkpoint
 from tablefit.training.native import Component, StartingWeights, read_native, write_native
+from tablefit.training.own_models import OwnModel
 from tablefit.training.reading import fill_reading, read_reading
 from tablefit.v1 import data_service_pb2
 from tablefit.v1 import training_service_pb2 as pb
@@ -64,6 +66,7 @@ class TrainingSpec:
     small classes.
     its turn first. Checkpoints are taken at the end of each epoch, when the last one is `checkpoint_every_s` old, and
     every `checkpoint_every_steps`; a lost data service is waited for `data_patience_s`.
+    `own_model` is a Keras model in place of an architecture: a `.json` or `.keras` file, or its content.
     `class_weights` are "balanced" or numbers by class name; the other fields below name what Keras has:
     see the contract's TrainingSpec.
     """
@@ -106,6 +109,7 @@ class TrainingSpec:
     backend: str | None = None
     thread_count: int | None = None
     starting_weights: StartingWeights | None = None
+    own_model: str | Path | bytes | OwnModel | None = None
 
 
 @dataclass(frozen=True)

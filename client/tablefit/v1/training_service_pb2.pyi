@@ -166,7 +166,7 @@ class ArchitectureParameter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., minimum: _Optional[float] = ..., maximum: _Optional[float] = ..., default_value: _Optional[float] = ..., type: _Optional[_Union[ParameterType, str]] = ..., choices: _Optional[_Iterable[str]] = ..., default_setting: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ...) -> None: ...
 
 class TrainingSpec(_message.Message):
-    __slots__ = ("table", "architecture", "architecture_parameters", "optimizer", "learning_rate", "validation_split", "epochs", "batch_size", "image", "seed", "save_model", "columns", "features", "targets", "task", "split", "optimizer_arguments", "learning_rate_schedule", "loss", "metrics", "callbacks", "class_weights", "augmentation", "dtype_policy", "steps_per_execution", "jit_compile", "backend", "thread_count", "starting_weights", "snapshot", "balance", "checkpoints", "time_limit", "priority", "data_patience", "report_gradient_norm")
+    __slots__ = ("table", "architecture", "architecture_parameters", "optimizer", "learning_rate", "validation_split", "epochs", "batch_size", "image", "seed", "save_model", "columns", "features", "targets", "task", "split", "optimizer_arguments", "learning_rate_schedule", "loss", "metrics", "callbacks", "class_weights", "augmentation", "dtype_policy", "steps_per_execution", "jit_compile", "backend", "thread_count", "own_model", "starting_weights", "snapshot", "balance", "checkpoints", "time_limit", "priority", "data_patience", "report_gradient_norm")
     TABLE_FIELD_NUMBER: _ClassVar[int]
     ARCHITECTURE_FIELD_NUMBER: _ClassVar[int]
     ARCHITECTURE_PARAMETERS_FIELD_NUMBER: _ClassVar[int]
@@ -195,6 +195,7 @@ class TrainingSpec(_message.Message):
     JIT_COMPILE_FIELD_NUMBER: _ClassVar[int]
     BACKEND_FIELD_NUMBER: _ClassVar[int]
     THREAD_COUNT_FIELD_NUMBER: _ClassVar[int]
+    OWN_MODEL_FIELD_NUMBER: _ClassVar[int]
     STARTING_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     BALANCE_FIELD_NUMBER: _ClassVar[int]
@@ -231,6 +232,7 @@ class TrainingSpec(_message.Message):
     jit_compile: bool
     backend: str
     thread_count: int
+    own_model: OwnModel
     starting_weights: StartingWeights
     snapshot: str
     balance: _data_service_pb2.Balance
@@ -239,7 +241,7 @@ class TrainingSpec(_message.Message):
     priority: int
     data_patience: _duration_pb2.Duration
     report_gradient_norm: bool
-    def __init__(self, table: _Optional[str] = ..., architecture: _Optional[str] = ..., architecture_parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., optimizer: _Optional[str] = ..., learning_rate: _Optional[float] = ..., validation_split: _Optional[float] = ..., epochs: _Optional[int] = ..., batch_size: _Optional[int] = ..., image: _Optional[_Union[_data_service_pb2.ImageOptions, _Mapping]] = ..., seed: _Optional[int] = ..., save_model: _Optional[bool] = ..., columns: _Optional[_Iterable[str]] = ..., features: _Optional[_Iterable[_Union[_data_service_pb2.Feature, _Mapping]]] = ..., targets: _Optional[_Iterable[str]] = ..., task: _Optional[_Union[Task, str]] = ..., split: _Optional[_Union[_data_service_pb2.Split, _Mapping]] = ..., optimizer_arguments: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., learning_rate_schedule: _Optional[_Union[Component, _Mapping]] = ..., loss: _Optional[_Union[Component, _Mapping]] = ..., metrics: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., callbacks: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., class_weights: _Optional[_Union[ClassWeights, _Mapping]] = ..., augmentation: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., dtype_policy: _Optional[str] = ..., steps_per_execution: _Optional[int] = ..., jit_compile: _Optional[bool] = ..., backend: _Optional[str] = ..., thread_count: _Optional[int] = ..., starting_weights: _Optional[_Union[StartingWeights, _Mapping]] = ..., snapshot: _Optional[str] = ..., balance: _Optional[_Union[_data_service_pb2.Balance, str]] = ..., checkpoints: _Optional[_Union[CheckpointPolicy, _Mapping]] = ..., time_limit: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ..., data_patience: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., report_gradient_norm: _Optional[bool] = ...) -> None: ...
+    def __init__(self, table: _Optional[str] = ..., architecture: _Optional[str] = ..., architecture_parameters: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., optimizer: _Optional[str] = ..., learning_rate: _Optional[float] = ..., validation_split: _Optional[float] = ..., epochs: _Optional[int] = ..., batch_size: _Optional[int] = ..., image: _Optional[_Union[_data_service_pb2.ImageOptions, _Mapping]] = ..., seed: _Optional[int] = ..., save_model: _Optional[bool] = ..., columns: _Optional[_Iterable[str]] = ..., features: _Optional[_Iterable[_Union[_data_service_pb2.Feature, _Mapping]]] = ..., targets: _Optional[_Iterable[str]] = ..., task: _Optional[_Union[Task, str]] = ..., split: _Optional[_Union[_data_service_pb2.Split, _Mapping]] = ..., optimizer_arguments: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., learning_rate_schedule: _Optional[_Union[Component, _Mapping]] = ..., loss: _Optional[_Union[Component, _Mapping]] = ..., metrics: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., callbacks: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., class_weights: _Optional[_Union[ClassWeights, _Mapping]] = ..., augmentation: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., dtype_policy: _Optional[str] = ..., steps_per_execution: _Optional[int] = ..., jit_compile: _Optional[bool] = ..., backend: _Optional[str] = ..., thread_count: _Optional[int] = ..., own_model: _Optional[_Union[OwnModel, _Mapping]] = ..., starting_weights: _Optional[_Union[StartingWeights, _Mapping]] = ..., snapshot: _Optional[str] = ..., balance: _Optional[_Union[_data_service_pb2.Balance, str]] = ..., checkpoints: _Optional[_Union[CheckpointPolicy, _Mapping]] = ..., time_limit: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ..., data_patience: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., report_gradient_norm: _Optional[bool] = ...) -> None: ...
 
 class CheckpointPolicy(_message.Message):
     __slots__ = ("every_steps", "every")
@@ -277,6 +279,16 @@ class ClassWeightMap(_message.Message):
     WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     weights: _containers.ScalarMap[str, float]
     def __init__(self, weights: _Optional[_Mapping[str, float]] = ...) -> None: ...
+
+class OwnModel(_message.Message):
+    __slots__ = ("config_json", "keras_file", "sha256")
+    CONFIG_JSON_FIELD_NUMBER: _ClassVar[int]
+    KERAS_FILE_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    config_json: str
+    keras_file: bytes
+    sha256: str
+    def __init__(self, config_json: _Optional[str] = ..., keras_file: _Optional[bytes] = ..., sha256: _Optional[str] = ...) -> None: ...
 
 class StartingWeights(_message.Message):
     __slots__ = ("job_id", "frozen_layers")

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from training_service.adviser.child import catalogue, networks, trials
+from training_service.adviser.child import catalogue, networks, own_models, trials
 
 QUESTIONS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "catalogue": catalogue.describe,
     "trial": trials.try_component,
     "network": networks.measure,
+    "own_model": own_models.examine,
 }
 
 

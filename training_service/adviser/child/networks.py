@@ -22,14 +22,15 @@ def measure(
         exec(compile(source, "architecture", "exec"), namespace)
         arguments = {name: _as_tuple(value) for name, value in settings.items()}
         model = namespace["build"](_as_tuple(inputs), output_count, activation=activation, **arguments)
-        return {"problem": "", **_sizes(model)}
+        return {"problem": "", **sizes(model)}
     except Exception as error:  # noqa: BLE001 - Keras's own reason is the answer
         return {"problem": reason(error)}
     finally:
         keras.backend.clear_session()
 
 
-def _sizes(model: Any) -> dict[str, Any]:
+def sizes(model: Any) -> dict[str, Any]:
+    """The facts of `measure` for a model that is built."""
     layers = model._flatten_layers(include_self=False)
     return {
         "parameter_count": model.count_params(),
