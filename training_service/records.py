@@ -98,7 +98,9 @@ class Records:
 
     def list_own_models(self) -> set[str]:
         """The digests of the callers' models that jobs name."""
-        digests = self._all("SELECT json_extract(asked, '$.native.own_model.sha256') AS sha256 FROM jobs", {})
+        digests = self._all(
+            "SELECT json_extract(asked, '$.native.own_model.sha256') AS sha256 FROM jobs WHERE json_valid(asked)", {}
+        )
         return {row["sha256"] for row in digests if row["sha256"]}
 
     def find_job(self, job_id: str) -> Job | None:

@@ -7,7 +7,7 @@ import sys
 import threading
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -129,16 +129,27 @@ model = keras.Sequential(net)
 open(sys.argv[1], "w").write(model.to_json())
 model.save(sys.argv[2])
 keras.Sequential([*net, layers.Lambda(lambda x: x / 1)]).save(sys.argv[3])
+taken = [keras.Input((1,), name="age"), keras.Input((1,), name="pay")]
+rich = layers.Dense(1, activation="sigmoid")(layers.Concatenate()(taken))
+open(sys.argv[4], "w").write(keras.Model(taken, rich).to_json())
 """
 
 
 def test_a_model_of_ones_own_is_trained_and_its_script_gives_the_same_weights(services, tmp_path):
-    run_in_keras(OWN_MODEL, tmp_path / "own.json", tmp_path / "own.keras", tmp_path / "code.keras")
+    names = "own.json", "own.keras", "code.keras", "columns.json"
+    run_in_keras(OWN_MODEL, *(tmp_path / name for name in names))
     options = {"own_model": tmp_path / "own.keras", "epochs": 1, "batch_size": 64}
     with pytest.raises(InvalidInput, match="expected a model that runs no code of its own, received 'Lambda'"):
         services.client.train("digits", image_size=(8, 8), own_model=tmp_path / "code.keras")
     spec = TrainingSpec("digits", "", image_size=(8, 8), own_model=tmp_path / "own.json")
     assert services.client.training.draft_job(spec).estimate.parameter_count == 650
+    services.client.ingest("ages", [{"age": row % 60, "pay": 1.5 * row, "rich": row > 20} for row in range(40)])
+    spec = TrainingSpec("ages", "", targets=["rich"], own_model=tmp_path / "columns.json")
+    script = services.client.training.draft_job(spec).job.script
+    assert 'targets=["rich"]' in script
+    assert "load_own" in script
+    with pytest.raises(InvalidInput, match=r"takes 'age' \(1,\), received one that takes 'age' \(1,\), 'pay' \(1,\)"):
+        services.client.training.draft_job(replace(spec, columns=["age"]))
     with pytest.raises(InvalidInput, match=r"'image' \(12, 12, 1\), received one that takes .* \(8, 8, 1\)"):
         services.client.train("digits", image_size=(12, 12), **options)
     job = services.client.train("digits", image_size=(8, 8), **options)

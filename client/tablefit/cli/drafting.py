@@ -26,8 +26,7 @@ def with_file(spec: "TrainingSpec", path: Path | None) -> "TrainingSpec":
     if not found.table:
         raise typer.BadParameter("expected the name of a table, received none", param_hint="NAME")
     if not found.architecture and found.own_model is None:
-        message = "expected the name of a network, or --own-model, received neither"
-        raise typer.BadParameter(message, param_hint="--architecture")
+        raise typer.BadParameter("expected the name of a network, received none", param_hint="--architecture")
     return found
 
 

@@ -9,6 +9,7 @@ import pytest
 from tablefit.errors import InvalidInput
 from tablefit.rpc.settings import LIMIT_OWN_MODEL_BYTES
 from tablefit.training import TrainingSpec
+from tablefit.training.changes import to_change as to_message
 from tablefit.training.own_models import OwnModel as OwnModelRecord
 from tablefit.training.records import to_spec, to_spec_message
 from tablefit.v1 import training_service_pb2 as pb
@@ -16,10 +17,10 @@ from tablefit.v1 import training_service_pb2 as pb
 from tests.unit.training_service.test_script import specify
 from training_service.adviser import Adviser
 from training_service.architectures import ARCHITECTURES
-from training_service.convert import from_specification, to_options
+from training_service.convert import from_specification, to_change, to_options
 from training_service.convert_native import to_own_content
 from training_service.inputs import TableColumns
-from training_service.native import Native, OwnModel
+from training_service.native import Native, NativeOptions, OwnModel
 from training_service.options import Options, check_options
 from training_service.own_models import FOLDER, OwnModels
 from training_service.own_networks import OwnNetwork, examine_own
@@ -174,3 +175,17 @@ def test_a_model_that_does_not_fit_is_refused(inputs, outputs, situation: Situat
     with pytest.raises(InvalidInput, match=sentence) as refused:
         OwnNetwork(OWN, inputs, outputs).check_fit(situation)
     assert refused.value.field == "spec.own_model"
+
+
+def test_a_job_that_runs_again_has_the_same_model_unless_another_is_given():
+    asked = replace(Options("digits", ""), native=NativeOptions(own_model=OWN))
+
+    def rerun(changes: dict[str, object]) -> Options:
+        spec, paths = to_message(changes)
+        request = pb.RerunTrainingJobRequest(spec=spec)
+        request.update_mask.paths.extend(paths)
+        return to_change(request).apply(asked)
+
+    assert rerun({"epochs": 3}).native.own_model == OWN
+    assert rerun({"own_model": b"PK"}).native.own_model.kind == "keras"
+    assert rerun({"own_model": None, "architecture": "mlp"}).native.own_model is None
