@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import tablefit
+
 _log = logging.getLogger(__name__)
 
 LIMIT_ANSWERS = 4096
@@ -78,4 +80,7 @@ def _versions() -> dict[str, str]:
 
 def _child_source() -> str:
     """The text of what answers: another release may answer otherwise with the same libraries."""
-    return "".join(path.read_text(encoding="utf-8") for path in sorted((Path(__file__).parent / "child").glob("*.py")))
+    own = sorted((Path(__file__).parent / "child").glob("*.py"))
+    # It says which models are refused.
+    loading = Path(str(tablefit.__file__)).parent / "keras" / "own_models.py"
+    return "".join(path.read_text(encoding="utf-8") for path in [*own, loading])

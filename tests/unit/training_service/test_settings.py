@@ -55,3 +55,9 @@ def test_help_names_every_variable(capsys):
     printed = capsys.readouterr().out
     for name in ("ADDRESS", "DATA_SERVICE", "DIRECTORY", "CONCURRENT_JOBS", "THREADS", "LOADED_MODELS", "ADDRESS_FILE"):
         assert f"TABLEFIT_{name}" in printed
+
+
+def test_code_of_callers_runs_only_where_the_operator_says_so():
+    assert not read_settings([], {}).allow_own_code
+    assert read_settings(["--allow-own-code"], {}).allow_own_code
+    assert read_settings([], {"TABLEFIT_ALLOW_OWN_CODE": "1"}).allow_own_code
