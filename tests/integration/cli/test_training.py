@@ -132,10 +132,12 @@ def test_a_job_is_run_again_on_the_rows_that_it_read(finished: list[dict[str, An
 
 def test_jobs_are_compared_and_their_output_shown(finished: list[dict[str, Any]], run: Run, run_json):
     job_id = finished[0]["job"]["job_id"]
-    other = run_json("job", "rerun", job_id, "--epochs", "1", "--priority", "5", "--fresh-data", "--detach")["job_id"]
+    # So many epochs that it does not end before it is cancelled.
+    changes = ("--epochs", "9999", "--priority", "5", "--fresh-data")
+    other = run_json("job", "rerun", job_id, *changes, "--detach")["job_id"]
     try:
         compared = run_json("job", "compare", job_id, other)
-        assert compared["differences"]["epochs"] == [2, 1]
+        assert compared["differences"]["epochs"] == [2, 9999]
         assert run("job", "compare", job_id, other).stdout.splitlines()[0].split() == ["job", job_id, other]
         assert "Epoch 2/2" in run("job", "log", job_id).stdout
         assert other not in [job["job_id"] for job in run_json("job", "list", "--model")]

@@ -15,7 +15,8 @@ from tablefit.keras.job import Job
 from tablefit.keras.measures import GradientNorm, learning_rate, resident_bytes
 from tablefit.keras.pace import Plan
 
-STEP_S = 0.05
+# Long beside what Keras itself takes for a step, also on a busy machine.
+STEP_S = 0.2
 EPOCHS = 3
 
 
@@ -69,7 +70,7 @@ class Beginning(keras.callbacks.Callback):
 
 
 def epochs_of(service, tmp_path, interval_s: float) -> list[dict]:
-    """What a job tells of its epochs; a step takes 50 ms, a batch comes every `interval_s` seconds."""
+    """What a job tells of its epochs; a step takes STEP_S, a batch comes every `interval_s` seconds."""
     events, events_write = os.pipe()
     with Paced(table="shades", batch_size=2, seed=1, data_service=service.address) as data:
         data.interval_s, data.began = interval_s, threading.Event()
