@@ -55,24 +55,7 @@ def _serve(settings: Settings, data: DataClient) -> None:
     log = EventLog(records)
     mirroring = make_mirroring(settings, records, log)
     adviser = Adviser(settings.directory / "adviser")
-    jobs = Jobs(
-        records,
-        log,
-        Completion(
-            ARCHITECTURES,
-            data,
-            settings.thread_count,
-            adviser,
-            EarlierModels(records, settings.directory),
-            settings.allow_own_code,
-        ),
-        render,
-        SnapshotHolds(data),
-        directory=settings.directory,
-        data_service=settings.data_service,
-        concurrent_jobs=settings.concurrent_jobs,
-        warm=WarmProcesses() if settings.warm_process else None,
-    )
+    jobs = make_jobs(settings, records, log, data, adviser)
     jobs.recover()
     model_records = ModelRecords(settings.directory / "records.sqlite")
     models = ModelCatalogue(model_records, settings.directory, jobs.get)
@@ -90,6 +73,23 @@ def _serve(settings: Settings, data: DataClient) -> None:
         ready=[jobs.start, mirroring.start, lambda: announce(running, NAME, settings.address_file)],
         before=[jobs.stop, log.close, mirroring.close, inference.close, adviser.close],
         after=[model_records.close, records.close],
+    )
+
+
+def make_jobs(settings: Settings, records: Records, log: EventLog, data: DataClient, adviser: Adviser) -> Jobs:
+    """The jobs, over what completes, renders, holds and runs them."""
+    earlier = EarlierModels(records, settings.directory)
+    complete = Completion(ARCHITECTURES, data, settings.thread_count, adviser, earlier, settings.allow_own_code)
+    return Jobs(
+        records,
+        log,
+        complete,
+        render,
+        SnapshotHolds(data),
+        directory=settings.directory,
+        data_service=settings.data_service,
+        concurrent_jobs=settings.concurrent_jobs,
+        warm=WarmProcesses() if settings.warm_process else None,
     )
 
 
