@@ -13,7 +13,8 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from tablefit.errors import InvalidInput
 from tablefit.keras.description import describe_model
 from tablefit.keras.prediction import predict_columns
-from tablefit.keras.table_data import TableData
+from tablefit.keras.table_data import Arrays, TableData
 from tablefit.models.columns_read import needed_features
 from tablefit.models.facts import MEMBER, ModelFacts, read_facts
 from tablefit.rpc.calls import call_patiently
@@ -114,13 +115,19 @@ def save_trained(network: Any, data: TableData, path: str | os.PathLike[str], hi
     from tablefit.keras.raw_model import build_raw_model, takes_raw_values
 
     reading = reading_of(data)
-    held_out = map(data.validation_arrays, data.open_validation(0)) if data.validation_steps else ()
-    confusion = count_confusion(network, held_out, data.class_count)
+    confusion = count_confusion(network, _held_out(data), data.class_count)
     facts = describe_model(data, reading.columns, network.name, history, confusion)
     if takes_raw_values(reading):
         return save_model(network, path, facts)
     model, inputs = build_raw_model(network, reading)
     return save_model(model, path, replace(facts, network=network.name, inputs=inputs))
+
+
+def _held_out(data: TableData) -> Iterator[Arrays]:
+    """The validation batches. Nothing is opened before the first is asked for, and nothing stays open."""
+    if data.validation_steps:
+        with closing(data.open_validation(0)) as stream:
+            yield from map(data.validation_arrays, stream)
 
 
 def check_savable(data: TableData) -> None:
