@@ -137,6 +137,10 @@ class Jobs:
 
         It reads the snapshot that the earlier one read, unless `fresh_data`, another table or a snapshot is asked for.
         """
+        made = self._records.find_request(request_id) if request_id and not validate_only else None
+        if made and made.rerun_of == job_id and not self._records.has_job(job_id):
+            # The call is repeated after the earlier job was deleted, so there is nothing left to compare.
+            return made
         options = change.options_of_rerun(self._records.get_job(job_id), fresh_data=fresh_data)
         with advising_fresh_data():
             return self.create(options, request_id, validate_only=validate_only, rerun_of=job_id)

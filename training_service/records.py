@@ -108,6 +108,10 @@ class Records:
         row = self._one("SELECT * FROM jobs WHERE job_id = ?", (job_id,))
         return rows.read_job(row) if row else None
 
+    def has_job(self, job_id: str) -> bool:
+        """Whether there is a job of this id."""
+        return self._one("SELECT 1 FROM jobs WHERE job_id = ?", (job_id,)) is not None
+
     def read_head(self, job_id: str) -> tuple[JobState, int]:
         """A job's state and the sequence of its latest event. Raises NotFound."""
         row = self._one("SELECT state, last_sequence FROM jobs WHERE job_id = ?", (job_id,))

@@ -145,6 +145,10 @@ def test_a_repeated_rerun_makes_one_job(training):
     assert len(made) == 1
     with pytest.raises(WrongState, match="with other options"):
         training.rerun_job(earlier, {"epochs": 4}, request_id="mine")
+    training.delete_job(earlier)
+    assert training.rerun_job(earlier, {"epochs": 3}, request_id="mine").job_id in made
+    with pytest.raises(NotFound):
+        training.rerun_job(earlier, {"epochs": 3}, request_id="another")
 
 
 def test_a_rerun_without_a_mask_takes_what_the_specification_holds(training, stub):
