@@ -66,9 +66,12 @@ def test_who_waits_for_a_process_that_hangs_or_dies_is_told_and_the_next_gets_a_
 def test_a_stream_goes_on_with_what_was_not_answered_when_a_process_dies(service, training, squares) -> None:
     """A process of this model is killed before its 101st answer; each message holds 64 inputs."""
     files, _, labels = squares
-    started = len(service.processes)
+    # The process may have answered other tests before: it dies the sooner.
+    with service.pool.open(service.find("mortal")) as first:
+        started = len(service.processes)
     found = [one.class_name for one in training.predict_stream("mortal", files * 250, class_count=1)]
-    assert len(service.processes) >= started + 2
+    assert first.ended
+    assert len(service.processes) > started
     assert found == labels * 250
 
 
