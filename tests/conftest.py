@@ -5,8 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import engines
+
+# How long an example takes says more about the machine than about what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # Whoever starts the tests in the background of a script leaves Ctrl-C ignored, and the programs under test inherit it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
