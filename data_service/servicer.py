@@ -215,7 +215,7 @@ class DataServicer(DataServiceServicer):
 
     def StreamBatches(  # noqa: N802
         self, request: pb.StreamBatchesRequest, context: grpc.ServicerContext
-    ) -> Iterator[pb.StreamBatchesResponse]:
+    ) -> Iterator[pb.StreamBatchesResponse | bytes]:
         """Streams the batches of one epoch."""
         options = stream_messages.decode_request(request, context.peer())
         with self._batches.open(options, context.is_active) as stream:

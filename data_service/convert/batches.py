@@ -1,11 +1,12 @@
-"""Streams of batches to messages."""
+"""Streams of batches to messages; those of batches to their bytes at once, so that values are copied once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from tablefit.imaging.pixel_format import Mode, PixelFormat
-from tablefit.rpc import tensors
+from tablefit.rpc import tensors, wire
+from tablefit.rpc.tensor_fields import SIZE_WIDTH, Content, Parts, to_content, to_string_content
 from tablefit.v1 import data_service_pb2 as pb
 
 from data_service.batch_parts import BatchGroup
@@ -24,8 +25,8 @@ _FIT_VALUES: dict[str, Any] = {name: number for number, name in FITS.items() if 
 _STRING_TYPES = {"text": pb.DATA_TYPE_TEXT, "bytes": pb.DATA_TYPE_BYTES}
 
 
-def encode_stream(stream: OpenStream) -> Iterator[pb.StreamBatchesResponse]:
-    """The messages of a stream: its header, then a message for each group."""
+def encode_stream(stream: OpenStream) -> Iterator[pb.StreamBatchesResponse | bytes]:
+    """The messages of a stream: its header, then the bytes of a message for each group."""
     yield pb.StreamBatchesResponse(header=encode_header(stream.header))
     types = {column.name: _data_type(column) for column in stream.header.columns}
     for group in stream.groups:
@@ -51,19 +52,23 @@ def encode_header(header: Header) -> pb.StreamHeader:
     )
 
 
-def encode_group(group: BatchGroup, types: dict[str, pb.DataType]) -> pb.StreamBatchesResponse:
+def encode_group(group: BatchGroup, types: Mapping[str, pb.DataType]) -> bytes:
     """The message of some batches or a part of one; `types` are the element types of its columns."""
-    response = pb.StreamBatchesResponse()
-    # Made in their places: a message that is put into another one is copied, and these are large.
-    message = response.batches
-    message.first_step, message.part, message.part_count = group.first_step, group.part, group.part_count
-    message.row_counts.extend(group.row_counts)
-    tensors.encode_into(message.row_ids, group.row_ids)
+    key = wire.key(pb.StreamBatchesResponse.BATCHES_FIELD_NUMBER, wire.BYTES)
+    begin = len(key) + SIZE_WIDTH
+    parts = Parts(begin)
+    parts.add(
+        wire.varint_field(pb.BatchGroup.FIRST_STEP_FIELD_NUMBER, group.first_step)
+        + wire.bytes_field(pb.BatchGroup.ROW_COUNTS_FIELD_NUMBER, b"".join(map(wire.varint, group.row_counts)))
+        + wire.varint_field(pb.BatchGroup.PART_FIELD_NUMBER, group.part)
+        + wire.varint_field(pb.BatchGroup.PART_COUNT_FIELD_NUMBER, group.part_count)
+    )
+    parts.add_tensor(pb.BatchGroup.ROW_IDS_FIELD_NUMBER, to_content(group.row_ids))
     if group.weights is not None:
-        tensors.encode_into(message.weights, group.weights)
+        parts.add_tensor(pb.BatchGroup.WEIGHTS_FIELD_NUMBER, to_content(group.weights))
     for name, column in group.columns.items():
-        _encode_values(message.columns.add(column=name), column, types[name])
-    return response
+        parts.add_named_tensor(pb.BatchGroup.COLUMNS_FIELD_NUMBER, name, *_content(column, types[name]))
+    return parts.join(key + wire.varint(parts.size - begin, SIZE_WIDTH))
 
 
 def _encode_column(column: BatchColumn, header: Header) -> pb.BatchColumn:
@@ -80,14 +85,15 @@ def _encode_column(column: BatchColumn, header: Header) -> pb.BatchColumn:
     )
 
 
-def _encode_values(message: pb.NamedTensor, column: ColumnArray, data_type: pb.DataType) -> None:
+def _content(column: ColumnArray, data_type: pb.DataType) -> tuple[Content, bytes]:
+    """The values of a column, and its NULLs as the contract has them."""
     values: Any = column.values
-    if data_type in _STRING_TYPES.values():
-        message.tensor.CopyFrom(tensors.encode_strings(values.tolist(), data_type))
-    else:
-        tensors.encode_into(message.tensor, values)
+    is_null = b""
     if column.is_null is not None and column.is_null.any():
-        message.is_null = column.is_null.astype(np.uint8).tobytes()
+        is_null = column.is_null.astype(np.uint8).tobytes()
+    if data_type in _STRING_TYPES.values():
+        return to_string_content(values.tolist(), data_type), is_null
+    return to_content(values), is_null
 
 
 def _encode_image(wanted: PixelFormat) -> pb.ImageOptions:

@@ -7,6 +7,7 @@ from typing import Self
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from tablefit.data.batch_messages import stream_call
 from tablefit.data.datasets import Datasets
 from tablefit.data.holds import Hold
 from tablefit.data.link import Link, OnProgress
@@ -164,11 +165,11 @@ class DataClient:
         A stream that breaks because the service went away is taken up again at the next step, for up to `patience_s`
         seconds without an answer. Raises NotFound, WrongState, InvalidInput, OutOfOrder, Unavailable.
         """
-        return BatchStream(self._stub, self._peer, options, patience_s)
+        return BatchStream(stream_call(self._channel), self._peer, options, patience_s)
 
     def describe_stream(self, options: StreamOptions) -> StreamHeader:
         """The header that `stream_batches` would begin with. Raises as that."""
-        return read_header(self._stub, self._peer, options)
+        return read_header(stream_call(self._channel), self._peer, options)
 
     def hold_table(self, table: str, reader: str) -> AbstractContextManager[None]:
         """Protects a table from deletion inside a `with` block; `reader` is named to who tries. Raises NotFound."""

@@ -10,16 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 
+from tablefit.data.batch_messages import Group, StreamBatches, read_response
 from tablefit.data.features import to_fitted_feature
 from tablefit.data.stream_requests import MODE_NAMES, StreamOptions, to_request
-from tablefit.errors import Internal, TablefitError
+from tablefit.errors import Internal, InvalidInput, TablefitError
 from tablefit.features import FittedFeature
 from tablefit.rpc import tensors
 from tablefit.rpc.calls import Patience, translated
 from tablefit.v1 import data_service_pb2 as pb
-from tablefit.v1.data_service_pb2_grpc import DataServiceStub
 
 _STRINGS = {pb.DATA_TYPE_TEXT: "text", pb.DATA_TYPE_BYTES: "bytes"}
 
@@ -111,8 +112,8 @@ class Batch:
 class BatchStream:
     """The batches of one epoch, from `options.start_step` on. Iterate once; close it when you stop early."""
 
-    def __init__(self, stub: DataServiceStub, peer: str, options: StreamOptions, patience_s: float) -> None:
-        self._stub, self._peer = stub, peer
+    def __init__(self, start: StreamBatches, peer: str, options: StreamOptions, patience_s: float) -> None:
+        self._start, self._peer = start, peer
         self._request = to_request(options)
         self._patience = Patience(patience_s)
         self._call: Any = None
@@ -160,18 +161,20 @@ class BatchStream:
     def _open(self) -> StreamHeader:
         self._request.start_step = self._next_step
         with translated(self._peer):
-            self._call = self._stub.StreamBatches(self._request)
+            self._call = self._start(self._request)
             # Closed just now, by a thread that cancelled the call before.
             if self._closed:
                 self._call.cancel()
             first = next(self._call)
-        return to_header(first.header)
+        return _read_header(first, self._peer)
 
     def _read_on(self) -> Iterator[Batch]:
         """Batches of the present call, parts joined; ends with the call."""
         parts: list[Batch] = []
         for message in self._messages():
-            group = message.batches
+            group = _read(message, self._peer)
+            if not isinstance(group, Group):
+                raise Internal(f"The {self._peer} sent a second header in a stream.")
             for batch in to_batches(group):
                 parts.append(batch)
                 if group.part + 1 < group.part_count:
@@ -185,7 +188,7 @@ class BatchStream:
         if self._next_step < self._end_step and not self._closed:
             raise Internal(f"The {self._peer} ended its stream before step {self._next_step}.")
 
-    def _messages(self) -> Iterator[pb.StreamBatchesResponse]:
+    def _messages(self) -> Iterator[bytes]:
         """The call's messages. What the consumer of a batch raises must not pass for a failure of the call."""
         while True:
             try:
@@ -197,30 +200,27 @@ class BatchStream:
             yield message
 
 
-def read_header(stub: DataServiceStub, peer: str, options: StreamOptions) -> StreamHeader:
+def read_header(start: StreamBatches, peer: str, options: StreamOptions) -> StreamHeader:
     """Asks for the header alone."""
     request = to_request(options)
     request.header_only = True
     with translated(peer):
-        return to_header(next(stub.StreamBatches(request)).header)
+        first = next(start(request))
+    return _read_header(first, peer)
 
 
-def to_batches(group: pb.BatchGroup) -> Iterator[Batch]:
+def to_batches(group: Group) -> Iterator[Batch]:
     """The batches of a message, as views into it."""
-    row_ids = tensors.decode(group.row_ids)
-    weights = tensors.decode(group.weights) if group.HasField("weights") else None
-    columns = {named.column: tensors.decode(named.tensor) for named in group.columns}
-    nulls = {named.column: np.frombuffer(named.is_null, dtype=np.bool_) for named in group.columns if named.is_null}
     start = 0
     for place, row_count in enumerate(group.row_counts):
         rows = slice(start, start + row_count)
         start += row_count
         yield Batch(
             step=group.first_step + place,
-            row_ids=row_ids[rows],
-            columns={name: values[rows] for name, values in columns.items()},
-            weights=None if weights is None else weights[rows],
-            is_null={name: flags[rows] for name, flags in nulls.items() if flags[rows].any()} if nulls else {},
+            row_ids=group.row_ids[rows],
+            columns={name: values[rows] for name, values in group.columns.items()},
+            weights=None if group.weights is None else group.weights[rows],
+            is_null={name: flags[rows] for name, flags in group.is_null.items() if flags[rows].any()},
         )
 
 
@@ -242,6 +242,20 @@ def join_parts(parts: Sequence[Batch]) -> Batch:
 
 def _flags(part: Batch, name: str) -> NDArray[np.bool_]:
     return part.is_null.get(name, np.zeros(len(part.row_ids), dtype=np.bool_))
+
+
+def _read(message: bytes, peer: str) -> pb.StreamHeader | Group:
+    try:
+        return read_response(message)
+    except (DecodeError, InvalidInput) as error:
+        raise Internal(f"The {peer} sent a message that is none of a batch stream: {error}.") from error
+
+
+def _read_header(message: bytes, peer: str) -> StreamHeader:
+    header = _read(message, peer)
+    if isinstance(header, Group):
+        raise Internal(f"The {peer} sent batches where the header of their stream was due.")
+    return to_header(header)
 
 
 def to_header(message: pb.StreamHeader) -> StreamHeader:

@@ -39,7 +39,8 @@ class ErrorInterceptor(grpc.ServerInterceptor):
         method = handler_call_details.method
         make, inner, wrap = _form(handler)
         accept = _accept_each if handler.request_streaming else _accept
-        return make(wrap(inner, accept, method), _lenient(handler.request_deserializer), handler.response_serializer)
+        serialize = _or_bytes(handler.response_serializer)
+        return make(wrap(inner, accept, method), _lenient(handler.request_deserializer), serialize)
 
 
 def _form(handler: Handler) -> tuple[Callable[..., Handler], Callable[..., Any], Callable[..., Any]]:
@@ -85,6 +86,17 @@ def _lenient(deserialize: Callable[[bytes], Any] | None) -> Callable[[bytes], An
             return deserialize(data)
         except DecodeError:
             return DecodeError
+
+    return call
+
+
+def _or_bytes(serialize: Callable[[Any], bytes] | None) -> Callable[[Any], bytes] | None:
+    """Takes bytes in place of a message, too: those of a message that was serialized before."""
+    if serialize is None:
+        return None
+
+    def call(response: Any) -> bytes:
+        return response if isinstance(response, bytes) else serialize(response)
 
     return call
 

@@ -9,7 +9,7 @@ object arrays.
 
 import math
 from collections.abc import Sequence
-from typing import Any, AnyStr
+from typing import Any, AnyStr, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ DTYPES: dict[pb.DataType, np.dtype[np.generic]] = {
     pb.DATA_TYPE_UINT16: np.dtype("<u2"),
     pb.DATA_TYPE_FLOAT16: np.dtype("<f2"),
 }
+
+Bytes: TypeAlias = bytes | memoryview
 
 _DATA_TYPES = {dtype: data_type for data_type, dtype in DTYPES.items()}
 _LENGTH = np.dtype("<u4")
@@ -87,31 +89,35 @@ def data_type_number(name: str) -> pb.DataType:
 
 def decode(tensor: pb.Tensor) -> NDArray[Any]:
     """The array that `tensor` holds, read-only; InvalidInput when type, shape and bytes do not agree."""
-    if tensor.data_type in _STRING_TYPES:
-        return _decode_strings(tensor)
-    dtype = DTYPES.get(tensor.data_type)
-    if dtype is None:
-        raise InvalidInput(f"expected a tensor of {_known_dtypes()}, received data type {tensor.data_type}")
     # Each look at a field of bytes copies it.
-    shape, data = tuple(tensor.shape), tensor.data
+    return to_array(tensor.data_type, tuple(tensor.shape), tensor.data, tensor.lengths)
+
+
+def to_array(data_type: int, shape: tuple[int, ...], data: Bytes, lengths: Bytes) -> NDArray[Any]:
+    """The array of the fields of a tensor, read-only, a view of `data` where it has numbers. Raises InvalidInput."""
+    if data_type in _STRING_TYPES:
+        return _to_strings(data_type, shape, data, lengths)
+    dtype = DTYPES.get(data_type)  # type: ignore[call-overload]  # any number that was received
+    if dtype is None:
+        raise InvalidInput(f"expected a tensor of {_known_dtypes()}, received data type {data_type}")
     expected = math.prod(shape) * dtype.itemsize
     if min(shape, default=0) < 0 or expected != len(data):
         raise InvalidInput(f"expected {expected} bytes for a {dtype} tensor of shape {shape}, received {len(data)}")
     return np.frombuffer(data, dtype=dtype).reshape(shape)
 
 
-def _decode_strings(tensor: pb.Tensor) -> NDArray[np.object_]:
-    packed, data = tensor.lengths, tensor.data
+def _to_strings(data_type: int, shape: tuple[int, ...], data: Bytes, packed: Bytes) -> NDArray[np.object_]:
     lengths = np.frombuffer(packed, dtype=_LENGTH) if len(packed) % _LENGTH.itemsize == 0 else None
-    if lengths is None or list(tensor.shape) != [len(lengths)] or int(lengths.sum(dtype=np.int64)) != len(data):
+    if lengths is None or shape != (len(lengths),) or int(lengths.sum(dtype=np.int64)) != len(data):
         raise InvalidInput("expected as many lengths as values, which sum up to the bytes of a tensor; received others")
     ends = np.cumsum(lengths, dtype=np.int64).tolist()
     found = np.empty(len(ends), dtype=object)
-    if tensor.data_type == pb.DATA_TYPE_TEXT and data.isascii():
-        found[:] = _cut(data.decode("ascii"), ends)
+    content = bytes(data)
+    if data_type == pb.DATA_TYPE_TEXT and content.isascii():
+        found[:] = _cut(content.decode("ascii"), ends)
     else:
-        values = _cut(data, ends)
-        found[:] = [value.decode() for value in values] if tensor.data_type == pb.DATA_TYPE_TEXT else values
+        values = _cut(content, ends)
+        found[:] = [value.decode() for value in values] if data_type == pb.DATA_TYPE_TEXT else values
     found.flags.writeable = False
     return found
 
