@@ -23,6 +23,8 @@ _GAMMA = 0x9E3779B97F4A7C15
 _ARRAY_GAMMA = np.uint64(_GAMMA)
 _MIX_STEPS = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 _LAST_SHIFT = 31
+# Of keys of more places too few bits are left: two would often be equal.
+_LIMIT_PLACE_BITS = 24
 
 
 def mix(value: int) -> int:
@@ -43,9 +45,26 @@ def permutation(count: int, seed: int, epoch: int, number: int) -> Positions:
     """The permutation of 0..count-1 that (seed, epoch, number) name, int64 (count,)."""
     state = mix((mix((mix((seed + _GAMMA) & _MASK) + epoch + _GAMMA) & _MASK) + number + _GAMMA) & _MASK)
     counter = np.arange(1, count + 1, dtype=np.uint64)
-    keys = mix_array(counter * _ARRAY_GAMMA + np.uint64(state))
+    return argsort_distinct(mix_array(counter * _ARRAY_GAMMA + np.uint64(state)))
+
+
+def argsort_distinct(keys: NDArray[np.uint64]) -> Positions:
+    """`np.argsort` of keys of which no two are equal, several times faster for up to 2^24 of them.
+
+    NumPy sorts numbers much faster than places by numbers, so the places take the low bits of the keys. Where two keys
+    differ in none but those, the keys themselves decide.
+    """
     # All keys differ, since all that makes them is a bijection: every kind of sort gives the stable one's order.
-    return np.argsort(keys).astype(np.int64, copy=False)
+    bits = max(1, (len(keys) - 1).bit_length())
+    if bits > _LIMIT_PLACE_BITS:
+        return np.argsort(keys).astype(np.int64, copy=False)
+    low = np.uint64((1 << bits) - 1)
+    marked = keys & ~low | np.arange(len(keys), dtype=np.uint64)
+    marked.sort()
+    high = marked >> np.uint64(bits)
+    if bool((high[1:] == high[:-1]).any()):
+        return np.argsort(keys).astype(np.int64, copy=False)
+    return (marked & low).astype(np.int64)
 
 
 class Order:

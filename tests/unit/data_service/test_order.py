@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_service.order import BLOCK_ROWS, WINDOW_BLOCKS, Ascending, Order, mix, mix_array, permutation
+from data_service.order import (
+    BLOCK_ROWS,
+    WINDOW_BLOCKS,
+    Ascending,
+    Order,
+    argsort_distinct,
+    mix,
+    mix_array,
+    permutation,
+)
 
 # Computed once, by this code; they may never change: runs that were begun before would go on in another order.
 PERMUTATION_0_0_0 = [1, 9, 0, 8, 4, 6, 7, 2, 3, 5]
@@ -35,6 +44,14 @@ def test_orders_are_those_that_they_always_were() -> None:
     assert whole(Order(12, 7, 3), 12) == ORDER_12_7_3
     digest = hashlib.sha256(Order(200_000, 42, 5).positions(0, 200_000).astype("<i8").tobytes()).hexdigest()
     assert digest == ORDER_200000_42_5
+
+
+@given(keys=st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=70, unique=True), near=st.booleans())
+def test_keys_that_differ_in_the_last_bits_only_keep_their_order(keys: list[int], near: bool) -> None:
+    # Keys that are near one another differ in fewer bits than their places take.
+    array = np.array(keys, dtype=np.uint64) >> np.uint64(57) if near else np.array(keys, dtype=np.uint64)
+    array = np.unique(array)[::-1]
+    assert argsort_distinct(array).tolist() == np.argsort(array, kind="stable").tolist()
 
 
 @settings(deadline=None)
