@@ -216,8 +216,11 @@ class DecodedColumn:
     def _copy(self, number: int, block: Pixels | None, positions: Positions, places: Positions, found: Pixels) -> bool:
         if block is None:
             return False
-        rows = block.reshape(-1, *self.pixel_format.row_shape)
-        found[places] = rows[positions[places] - self._rows.pinned.block_starts[number]]
+        # As rows of bytes: NumPy copies elements, however large, faster than arrays of more than one axis.
+        size = self.pixel_format.row_bytes
+        taken = block.reshape(-1, size).view(f"V{size}")[:, 0]
+        inner = positions[places] - self._rows.pinned.block_starts[number]
+        found.reshape(-1, size).view(f"V{size}")[places, 0] = taken.take(inner)
         return True
 
     def _byte_count(self, number: int) -> int:

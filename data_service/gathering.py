@@ -1,6 +1,6 @@
 """Values of a snapshot's rows at any positions, column by column, out of its blocks.
 
-    integer, float, boolean, timestamp, tensor    copied from the maps, block by block
+    integer, float, boolean, timestamp, tensor    copied from the maps, block by block, or from `tiles`
     category                                      codes of the whole snapshot, -1 for NULL
     text, bytes                                   object arrays
     image                                         pixels, from `decoded_blocks`
@@ -16,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tablefit.imaging.pixel_format import PixelFormat
 
+from data_service import tiles
 from data_service.columns import ColumnArray
 from data_service.order import Positions
 from data_service.pinned_rows import PinnedRows
 from data_service.schema import Column, ColumnType
 from data_service.snapshots import Coded, Digested, Fixed, Strings, View
 from data_service.spread import Spread
+from data_service.tiles import Tiles
 
 _CODE_OF_NULL = -1
 
@@ -54,6 +56,8 @@ class Gatherer:
         self._columns = [rows.columns[name] for name in columns]
         self._pixels = pixels
         self._rereader = rereader
+        in_tiles = tiles.find_columns(rows, self._columns)
+        self._tiles = Tiles(rows, in_tiles) if in_tiles else None
 
     @property
     def image_row_bytes(self) -> int:
@@ -64,8 +68,11 @@ class Gatherer:
         """The columns of the rows at these positions, in their order; `at_once` makes nothing for later."""
         spread: Spread | None = None
         found = {}
+        tiled = {} if at_once else self._read_tiles(positions)
         for column in self._columns:
-            if column.name in self._pixels:
+            if column.name in tiled:
+                found[column.name] = tiled[column.name]
+            elif column.name in self._pixels:
                 pixels = self._pixels[column.name].read(positions, at_once=at_once)
                 # Most images are never NULL: then nothing is looked up.
                 spread = spread or (Spread(self._rows, positions) if column.nullable else None)
@@ -78,6 +85,13 @@ class Gatherer:
                 spread = spread or Spread(self._rows, positions)
                 found[column.name] = self._read_column(column, positions, spread)
         return found
+
+    def _read_tiles(self, positions: Positions) -> dict[str, ColumnArray]:
+        """The columns that tiles hold; none where the rows are better read from the blocks."""
+        # Rows in the order of the table lie side by side in the blocks, too: those of each column.
+        if self._tiles is None or bool((positions[1:] > positions[:-1]).all()):
+            return {}
+        return self._tiles.take(positions) or {}
 
     def _read_column(self, column: Column, positions: Positions, spread: Spread) -> ColumnArray:
         views = [block.column(column.name) for block in spread.blocks]

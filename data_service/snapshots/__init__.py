@@ -9,7 +9,7 @@ No SQL: the rows come from whoever takes a snapshot.
 
 from data_service.snapshots.block_file import Block
 from data_service.snapshots.catalogue import Snapshots
-from data_service.snapshots.column_buffers import Coded, Digested, Fixed, Strings, View
+from data_service.snapshots.column_buffers import Coded, Digested, Fixed, Strings, View, element_type
 from data_service.snapshots.manifest import BlockRecord, Guarantee, SnapshotRecord
 from data_service.snapshots.pinned import PinnedTable
 
@@ -25,4 +25,5 @@ __all__ = [
     "Snapshots",
     "Strings",
     "View",
+    "element_type",
 ]
