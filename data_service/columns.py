@@ -5,7 +5,7 @@
     boolean              bool (row,)
     tensor               the column's element type (row, *shape)
     text, category       list of str
-    image, bytes         list of bytes
+    image, bytes         list of bytes; decoded, uint8 (row, height, width, channel), or a list of the rows
 
 Where a value is NULL, `is_null` says so, and what stands in `values` is 0, "" or b"" and does not count. Leaves
 checking to `verification` and SQL to `store`.

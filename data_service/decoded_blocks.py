@@ -37,6 +37,8 @@ Pixels = NDArray[np.uint8]
 BLOCK_FORMAT = "tablefit pixels 2"
 # Encoded bytes of the missing blocks that one call decodes, but for as many blocks as there are workers.
 LIMIT_DECODED_BYTES = 32 * 1024 * 1024
+# Bytes of one image from which on it is not copied before it is put into a message.
+LARGE_BYTES = 4096
 _ALONE_ROWS = 1024
 _TRIES = 3
 
@@ -95,12 +97,15 @@ class DecodedColumn:
         self._broken: set[int] = set()
         self._head = f"{BLOCK_FORMAT}\n{_libraries()}\n{pixel_format.name}\n{column}\n".encode()
 
-    def read(self, positions: Positions, *, at_once: bool = False) -> Pixels:
+    def read(self, positions: Positions, *, at_once: bool = False) -> Pixels | list[Pixels]:
         """The pixels of the rows at these positions, uint8 (row, height, width, channel), in their order.
 
-        `at_once` decodes nothing but these rows. Raises WrongState when a row has no pixels.
+        Large ones come as a list, as views into the cache. `at_once` decodes nothing but these rows. Raises WrongState
+        when a row has no pixels.
         """
-        found = np.empty((len(positions), *self.pixel_format.row_shape), dtype=np.uint8)
+        found: Pixels | list[Pixels] = [np.empty(0, dtype=np.uint8)] * len(positions)
+        if self.pixel_format.row_bytes < LARGE_BYTES:
+            found = np.empty((len(positions), *self.pixel_format.row_shape), dtype=np.uint8)
         numbers, places = self._rows.locate(positions)
         missing = []
         for number, at in zip(numbers, places, strict=True):
@@ -112,7 +117,7 @@ class DecodedColumn:
         return found
 
     def _read_missing(
-        self, missing: list[tuple[int, Positions]], positions: Positions, found: Pixels, at_once: bool
+        self, missing: list[tuple[int, Positions]], positions: Positions, found: Pixels | list[Pixels], at_once: bool
     ) -> None:
         self._check()
         missing = sorted(missing, key=lambda block: (-len(block[1]), block[0]))
@@ -130,7 +135,7 @@ class DecodedColumn:
         sizes = np.cumsum([self._rows.record.blocks[number].size_bytes for number in numbers])
         return max(int(np.searchsorted(sizes, LIMIT_DECODED_BYTES, side="right")), min(LIMIT_WORKERS, len(numbers)))
 
-    def _read_alone(self, places: Positions, positions: Positions, found: Pixels) -> None:
+    def _read_alone(self, places: Positions, positions: Positions, found: Pixels | list[Pixels]) -> None:
         """Decodes the rows at these places of `found` and nothing else; a row may have several places."""
         rising = places[np.argsort(positions[places], kind="stable")]
         wanted, starts = np.unique(positions[rising], return_index=True)
@@ -140,7 +145,8 @@ class DecodedColumn:
             part = wanted[start : start + _ALONE_ROWS]
             pixels = self._decode_alone(part)
             for at, row in zip(targets[start : start + _ALONE_ROWS], pixels, strict=True):
-                found[at] = row
+                for place in at.tolist():
+                    found[place] = row
 
     def _decode_alone(self, positions: Positions) -> Pixels:
         encoded, is_null = self._encoded(positions)
@@ -213,13 +219,25 @@ class DecodedColumn:
                 file.write(content)
         return check
 
-    def _copy(self, number: int, block: Pixels | None, positions: Positions, places: Positions, found: Pixels) -> bool:
+    def _copy(
+        self,
+        number: int,
+        block: Pixels | None,
+        positions: Positions,
+        places: Positions,
+        found: Pixels | list[Pixels],
+    ) -> bool:
         if block is None:
             return False
+        inner = positions[places] - self._rows.pinned.block_starts[number]
+        if isinstance(found, list):
+            rows = block.reshape(-1, *self.pixel_format.row_shape)
+            for place, row in zip(places.tolist(), inner.tolist(), strict=True):
+                found[place] = rows[row]
+            return True
         # As rows of bytes: NumPy copies elements, however large, faster than arrays of more than one axis.
         size = self.pixel_format.row_bytes
         taken = block.reshape(-1, size).view(f"V{size}")[:, 0]
-        inner = positions[places] - self._rows.pinned.block_starts[number]
         found.reshape(-1, size).view(f"V{size}")[places, 0] = taken.take(inner)
         return True
 

@@ -33,8 +33,8 @@ class PixelSource(Protocol):
 
     pixel_format: PixelFormat
 
-    def read(self, positions: Positions, *, at_once: bool = False) -> NDArray[np.uint8]:
-        """uint8 (row, height, width, channel) of the rows at these positions."""
+    def read(self, positions: Positions, *, at_once: bool = False) -> NDArray[np.uint8] | list[NDArray[np.uint8]]:
+        """uint8 (row, height, width, channel) of the rows at these positions, or a list of the rows."""
         ...
 
 
@@ -73,7 +73,7 @@ class Gatherer:
             if column.name in tiled:
                 found[column.name] = tiled[column.name]
             elif column.name in self._pixels:
-                pixels = self._pixels[column.name].read(positions, at_once=at_once)
+                pixels: Any = self._pixels[column.name].read(positions, at_once=at_once)
                 # Most images are never NULL: then nothing is looked up.
                 spread = spread or (Spread(self._rows, positions) if column.nullable else None)
                 nulls = _joined_nulls(column, spread) if spread and column.nullable else None

@@ -195,7 +195,7 @@ def _value(rows: PinnedRows, name: str, column: ColumnArray) -> Value:
     if kind is ColumnType.CATEGORY:
         return Categories(values, rows.classes(name).names)
     if kind is ColumnType.IMAGE:
-        return Pixels(values, column.is_null)
+        return Pixels(np.stack(values) if isinstance(values, list) else values, column.is_null)
     return from_column(kind, ColumnArray(values.tolist(), column.is_null) if kind is ColumnType.TEXT else column)
 
 

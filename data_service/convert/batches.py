@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from tablefit.imaging.pixel_format import Mode, PixelFormat
 from tablefit.rpc import tensors, wire
-from tablefit.rpc.tensor_fields import SIZE_WIDTH, Content, Parts, to_content, to_string_content
+from tablefit.rpc.tensor_fields import SIZE_WIDTH, Content, Parts, to_content, to_rows_content, to_string_content
 from tablefit.v1 import data_service_pb2 as pb
 
 from data_service.batch_parts import BatchGroup
@@ -93,6 +93,8 @@ def _content(column: ColumnArray, data_type: pb.DataType) -> tuple[Content, byte
         is_null = column.is_null.astype(np.uint8).tobytes()
     if data_type in _STRING_TYPES.values():
         return to_string_content(values.tolist(), data_type), is_null
+    if isinstance(values, list):
+        return to_rows_content(values), is_null
     return to_content(values), is_null
 
 

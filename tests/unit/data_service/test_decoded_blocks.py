@@ -112,6 +112,15 @@ def test_rows_come_in_the_order_asked_for(
         assert column.read(positions, at_once=at_once).tolist() == expected(positions)
 
 
+def test_large_images_come_as_a_list(rows: PinnedRows, decoders: Decoders, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoded_blocks, "LARGE_BYTES", FORMAT.row_bytes)
+    column = open_column(rows, decoders)
+    for positions, at_once in ((good(SHUFFLED), True), (np.array([3, 0, 3, 5, 12, 3]), False), (good(SHUFFLED), False)):
+        found = column.read(positions, at_once=at_once)
+        assert isinstance(found, list)
+        assert [row.tolist() for row in found] == expected(positions)
+
+
 def test_whole_blocks_are_kept_and_shared(rows: PinnedRows, decoders: Decoders, tmp_path: Path) -> None:
     open_column(rows, decoders).read(np.array([1, 4]))
     kept = files(tmp_path)

@@ -138,3 +138,9 @@ def test_a_row_that_no_message_can_hold_is_refused(pins: Snapshots, tmp_path: Pa
         StreamColumns(rows, choose(options(), faces), largest, None)
     alone = StreamColumns(rows, choose(options(columns=("one",)), faces), largest, None)
     assert alone.limit_message_rows == 1
+
+
+def test_images_that_come_as_a_list_are_one_array_to_features(rows: PinnedRows) -> None:
+    pixels = np.arange(12, dtype=np.uint8).reshape(3, 2, 2, 1)
+    batch = stream_columns.feature_batch(rows, np.arange(3), {"picture": ColumnArray(list(pixels))})
+    assert np.array_equal(batch.values["picture"].values, pixels)
