@@ -5,7 +5,8 @@
     not InnoDB       row by row from one cursor: of such a table each statement sees another state
 
 While rows are parsed the next ones are on their way. What a value may hold is bounded by the session's
-group_concat_max_len: the server cuts what is longer, which shows. Leaves the form of a row to `packed_text`.
+group_concat_max_len: the server cuts what is longer, which shows. Leaves the form of a row to `packed_text` and
+`packed_doubles`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from tablefit.errors import WrongState
 from data_service.columns import ColumnArray, RowBatch, take
 from data_service.lookahead import ahead
 from data_service.schema import BLOB_TYPES, Column, ColumnType
+from data_service.store.packed_doubles import is_double, parse_points, points
 from data_service.store.packed_text import blobs, fields_of, lengths_of, packed, parse
 from data_service.store.source import (
     LIMIT_BATCH_BYTES,
@@ -38,10 +40,14 @@ _TARGET_BYTES = 2 * 1024 * 1024
 
 @dataclass(frozen=True)
 class _Part:
-    """Packed rows: their text, how many they are, and the bytes of each column of blobs, joined or one by one."""
+    """Packed rows: their text, how many they are, and the bytes of each column of blobs, joined or one by one.
+
+    `points` are the doubles.
+    """
 
     text: bytes
     row_count: int
+    points: bytes
     blobs: Sequence[bytes | list[bytes]]
     first_id: int
 
@@ -64,13 +70,16 @@ class _PackedReader:
         self._columns = columns
         # The ids come first, whether they are wanted as a column or not.
         key = [Column(source.key, ColumnType.INTEGER, False)] if source.key else []
-        self._packed = [*key, *columns]
+        texts = [column for column in columns if not is_double(column)]
+        # A row has a text, if only to be counted.
+        self._packed = [*key, *texts] or list(columns[:1])
+        self._doubles = [column for column in columns if is_double(column) and column not in self._packed]
         self._blobs = [column for column in columns if column.type in BLOB_TYPES]
         if source.limit_s is not None:
             limit_time(driver, source.limit_s)
         with driver.cursor() as cursor:
             # All values of a row share a packet.
-            share = f"@@max_allowed_packet DIV {2 + len(self._blobs)}"
+            share = f"@@max_allowed_packet DIV {2 + len(self._others())}"
             cursor.execute(f"SET SESSION group_concat_max_len = CAST(LEAST({_TARGET_BYTES * 2}, {share}) AS UNSIGNED)")
             cursor.execute("SELECT @@group_concat_max_len")
             self._limit_bytes = int(cursor.fetchone()[0])
@@ -107,7 +116,7 @@ class _PackedReader:
 
     def rows(self, where: str, first_id: int) -> Iterator[_Part]:
         """The rows as they come, or in order of the key; where there is none they are numbered from `first_id`."""
-        values = [packed(self._packed), *(quoted(column.name, "`") for column in self._blobs)]
+        values = [packed(self._packed), *self._others()]
         statement = f"SELECT {', '.join(values)} FROM {self._source.from_sql}{where}"  # noqa: S608 - checked or quoted names
         cursor = self._driver.cursor(SSCursor)
         try:
@@ -129,19 +138,20 @@ class _PackedReader:
     def parse(self, part: _Part) -> RowBatch:
         """The rows of a part, in order of their ids."""
         fields = fields_of(part.text, len(self._packed)) if part.row_count else None
-        if fields is None or len(fields[0]) != part.row_count:
+        doubles = parse_points(self._doubles, part.points, part.row_count)
+        if fields is None or len(fields[0]) != part.row_count or doubles is None:
             raise WrongState(f"The database gave other rows of {self._source.name!r} than it was asked for.")
         ids = np.arange(part.first_id, part.first_id + part.row_count, dtype=np.int64)
         if self._source.key:
             ids = self._value(self._packed[0], fields.pop(0), ids).values  # type: ignore[assignment]
-        arrays: dict[str, ColumnArray] = {}
+        arrays = {column.name: array for column, array in zip(self._doubles, doubles, strict=True)}
         values = iter(part.blobs)
-        for column, column_fields in zip(self._columns, fields, strict=True):
+        for column, column_fields in zip(self._packed[len(self._packed) - len(fields) :], fields, strict=True):
             if column.type in BLOB_TYPES:
                 arrays[column.name] = self._blob(column, column_fields, next(values), ids)
             else:
                 arrays[column.name] = self._value(column, column_fields, ids)
-        return _in_order(ids, arrays)
+        return _in_order(ids, {column.name: arrays[column.name] for column in self._columns})
 
     def _read_range(self, after: int | None, row_count: int) -> tuple[int | None, _Part | None, int]:
         """The last key of the next `row_count` rows, None behind the last row; the rows, None where they do not fit."""
@@ -150,7 +160,7 @@ class _PackedReader:
             f"SELECT MIN({key}) AS first, MAX({key}) AS last FROM (SELECT {key} FROM {table}"  # noqa: S608
             f"{_where(self._source.key, after, None)} ORDER BY {key} LIMIT {row_count}) AS tablefit_ids"
         )
-        values = [packed(self._packed), *(quoted(column.name, "`") for column in self._blobs)]
+        values = [packed(self._packed), *self._others()]
         joined = ", ".join(f"GROUP_CONCAT({value} SEPARATOR '')" for value in values)
         with self._driver.cursor() as cursor:
             cursor.execute(
@@ -162,20 +172,27 @@ class _PackedReader:
         if not count:
             return None, None, 0
         text, *rest = (value or b"" for value in found)
-        part = _Part(text, count, rest, 0)
+        part = _Part(text, count, rest.pop(0) if self._doubles else b"", rest, 0)
         return int(last), part if self._is_whole(part) else None, size_bytes
 
     def _is_whole(self, part: _Part) -> bool:
         """Whether the server has cut nothing."""
         # A text is cut to whole letters.
-        return all(len(value) <= self._limit_bytes - 4 for value in (part.text, *part.blobs))
+        return all(len(value) <= self._limit_bytes - 4 for value in (part.text, part.points, *part.blobs))
 
     def _part(self, rows: Sequence[tuple[bytes | None, ...]], first_id: int) -> _Part:
         texts, *values = zip(*rows, strict=True)
         if None in texts:
             place = texts.index(None)
             raise refuse_value(self._source, first_id + place, "of texts", "more bytes than max_allowed_packet")
-        return _Part(b"".join(texts), len(rows), [[value or b"" for value in column] for column in values], first_id)
+        blobs = [[value or b"" for value in column] for column in values]
+        doubles = b"".join(blobs.pop(0)) if self._doubles else b""
+        return _Part(b"".join(texts), len(rows), doubles, blobs, first_id)
+
+    def _others(self) -> list[str]:
+        """The SQL of what a row has besides its text."""
+        doubles = [points(self._doubles)] if self._doubles else []
+        return doubles + [quoted(column.name, "`") for column in self._blobs]
 
     def _value(self, column: Column, fields: list[bytes], ids: np.ndarray[Any, Any]) -> ColumnArray:
         try:

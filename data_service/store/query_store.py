@@ -27,6 +27,8 @@ from data_service.store.source import query_source
 
 _BINARY_CHARSET = 63
 _UTF8_BYTES = 4
+# What a server says of the digits of a double behind its point that are as many as it takes.
+_ANY_DIGITS = 31
 # What a server calls the types of a result; texts and blobs share theirs, and differ by their character set.
 _NUMBER_TYPES = {
     **dict.fromkeys((FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG), "int"),
@@ -182,7 +184,11 @@ def _declared(field: Any) -> Declared:
         return Declared(name, sql_type, True, limit_characters=length)
     if field.type_code == FIELD_TYPE.BIT:
         return Declared(name, f"bit({field.length})", True)
-    return Declared(name, _NUMBER_TYPES.get(field.type_code, "unknown"), True)
+    sql_type = _NUMBER_TYPES.get(field.type_code, "unknown")
+    if sql_type in ("double", "float") and field.scale < _ANY_DIGITS:
+        # As the server itself calls a type whose texts it rounds.
+        sql_type = f"{sql_type}({field.length},{field.scale})"
+    return Declared(name, sql_type, True)
 
 
 def _check_names(found: list[str]) -> None:

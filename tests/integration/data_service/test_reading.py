@@ -103,6 +103,48 @@ def test_doubles_of_any_bits_arrive_equal(store):
     assert found["x"] == values.tolist()
 
 
+@pytest.mark.parametrize("key", ["k INTEGER NOT NULL PRIMARY KEY, ", ""])
+def test_many_doubles_with_nulls_arrive_equal(store, plain_sql, key):
+    names = [f"c{place}" for place in range(53)]
+    # Few digits: SQLite reads long ones from text not quite exactly.
+    numbers = np.random.default_rng(8).integers(-(2**40), 2**40, (300, 53)) / 8
+    lacks = np.random.default_rng(9).random((300, 53)) < np.linspace(0, 1, 53)
+    rows = [
+        [None if null else value for value, null in zip(*row, strict=True)]
+        for row in zip(numbers.tolist(), lacks.tolist(), strict=True)
+    ]
+    plain_sql(f"CREATE TABLE nulls ({key}{', '.join(f'{name} DOUBLE' for name in names)})")
+    literals = [[*([str(n)] if key else []), *map(repr, row)] for n, row in enumerate(rows)]
+    values = ", ".join(f"({', '.join(row)})" for row in literals).replace("None", "NULL")
+    plain_sql(f"INSERT INTO nulls VALUES {values}")
+    ids, found = read(store, "nulls", names)
+    assert ids == list(range(0 if key else 1, 300 + (0 if key else 1)))
+    assert found == dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+
+
+def test_doubles_whose_digits_the_server_bounds_arrive_as_it_writes_them(database_server, tmp_path):
+    url = database_server.create_database()
+    name = url.rpartition("/")[2]
+    store = open_store(url, datasets_folder=tmp_path)
+    try:
+        database_server.execute(f"CREATE TABLE {name}.t (id INT PRIMARY KEY, m DOUBLE(10,2), f FLOAT(7,3), s FLOAT)")
+        database_server.execute(
+            f"INSERT INTO {name}.t VALUES (1, 0.1, 0.333, 0.1), (2, 0.1, NULL, NULL), (3, 0.2, 1, 2)"
+        )
+        queries = store.queries
+        query = "SELECT AVG(m) AS a, MAX(f) + 0e0 AS f, MAX(s) AS s FROM t"
+        queries.add(queries.make("means", query, "", queries.describe(query), ("", "")))
+        tenth, third = np.array([0.1, 0.333], np.float32).tolist()
+        assert read(store, "t") == (
+            [1, 2, 3],
+            {"id": [1, 2, 3], "m": [0.1, 0.1, 0.2], "f": [third, None, 1], "s": [tenth, None, 2]},
+        )
+        assert read(store, "means") == ([1], {"a": [0.133333], "f": [1], "s": [2]})
+    finally:
+        store.close()
+        database_server.drop_database(url)
+
+
 def test_an_image_table_is_read_whole(store):
     store.create_table(NewTable("digits", TableKind.IMAGE, "", ""))
     images = [png(seed) for seed in range(40)]
