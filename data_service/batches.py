@@ -9,23 +9,27 @@ groups in memory; it is driven by whoever iterates over it, so a slow reader cos
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from tablefit.errors import InvalidInput
 from tablefit.imaging import pixels
+from tablefit.rpc.settings import TARGET_MESSAGE_BYTES
 
 from data_service.block_cache import BlockCache
-from data_service.decoded_blocks import Decoders
+from data_service.block_pixels import BlockPixels
+from data_service.decoders import Decoders
+from data_service.early_decoding import EarlyDecoding
 from data_service.pinned_rows import PinnedRows
 from data_service.pinning import Pinning, Reads, pinned_columns
 from data_service.progress import caller_check
 from data_service.rereading import RowReads
-from data_service.schema import Column, Table
+from data_service.schema import Column, ColumnType, Table
 from data_service.snapshots import SnapshotRecord, Snapshots
 from data_service.split_rules import TimeSplit, ValueSplit
+from data_service.stored_formats import stated_format
 from data_service.stream_columns import choose, is_image_table
 from data_service.stream_opening import Opening, OpenStream, StreamMeans
 from data_service.stream_options import StreamOptions, check_options
@@ -85,7 +89,14 @@ class Batches:
 
     def _take(self, options: StreamOptions, check: Callable[[], None]) -> SnapshotRecord:
         table = self._store.get_table(options.table)
-        return self._pinning.take(table, _needed(table, options), check)
+        columns = _needed(table, options)
+        wanted = stated_format(options.image)
+        # Of fewer rows nothing is decoded but what the first message holds.
+        is_large = wanted is not None and table.row_count * wanted.row_bytes > TARGET_MESSAGE_BYTES
+        images = _images(columns, options) if is_large else []
+        found = [BlockPixels(self._decoders, name, wanted) for name in images if wanted]
+        with closing(EarlyDecoding(self._decoders, self._snapshots, found)) as early:
+            return self._pinning.take(table, columns, check, on_block=early.offer)
 
     def _check_table(self, options: StreamOptions, record: SnapshotRecord) -> None:
         """Refuses a snapshot of another table than the one named, if that one is there; it may have been renamed."""
@@ -108,6 +119,12 @@ class Batches:
             while len(self._kept) > KEPT_SNAPSHOTS:
                 self._kept.popitem(last=False)
             return kept
+
+
+def _images(columns: Sequence[Column], options: StreamOptions) -> list[str]:
+    """The columns of images that a stream reads."""
+    images = {column.name for column in columns if column.type is ColumnType.IMAGE}
+    return [name for name in choose(options, columns).gathered if name in images]
 
 
 def _needed(table: Table, options: StreamOptions) -> list[Column]:

@@ -3,11 +3,11 @@
     DIRECTORY/<key>.pixels   the block's bytes, then their CRC-32 (4 bytes, little-endian)
     DIRECTORY/<key>.*.part   one in the making; renamed when complete, removed when the service starts
 
-Files are read through memory maps. The check sum is compared when this process first maps a file, so one that a power
-cut left damaged is made anew instead of being believed. Whoever has mapped a file that is deleted reads on; the next
-one finds no file. The cache only ever saves time: where there is no room or no disk, `make` answers None and the
-reader does without. Files may be deleted by anybody, but not shortened or written to. Leaves to `decoded_blocks` what
-keys and bytes mean.
+Files are read through memory maps. The check sum is compared when this process first maps a file that it did not make,
+so one that a power cut left damaged is made anew instead of being believed. Whoever has mapped a file that is deleted
+reads on; the next one finds no file. The cache only ever saves time: where there is no room or no disk, `make` answers
+None and the reader does without. Files may be deleted by anybody, but not shortened or written to. Leaves to
+`block_pixels` what keys and bytes mean.
 """
 
 import errno
@@ -165,6 +165,9 @@ class BlockCache:
             with part_path.open("ab") as file:
                 file.write(check.to_bytes(_CHECK_BYTES, "little"))
             part_path.replace(self._path(key))
+            with self._lock:
+                # The sum was made of what was written just now.
+                self._sound.add(key)
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.ENOENT):
                 raise

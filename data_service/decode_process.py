@@ -124,7 +124,7 @@ def _write(job: Job, path: Path, check: Callable[[], None]) -> int:
             content = part[: len(images)]
             _decode(images, job, content, start)
             check_sum = zlib.crc32(content.data, check_sum)
-            _write_all(file.fileno(), content.reshape(-1).data)
+            write_all(file.fileno(), content.reshape(-1).data)
     return check_sum
 
 
@@ -141,7 +141,8 @@ def _decode(images: Sequence[bytes], job: Job, content: NDArray[np.uint8], start
         content[there] = found
 
 
-def _write_all(descriptor: int, content: memoryview) -> None:
+def write_all(descriptor: int, content: memoryview) -> None:
+    """Writes all of it, however little one call takes."""
     while content:
         content = content[os.write(descriptor, content) :]
 

@@ -3,10 +3,10 @@
     decode_file(job) > thread of the pool > socket > worker process (`decode_process`) > file of pixels
 
 Processes, since threads that decode small images wait for each other's lock; started afresh instead of forked, since
-the service has threads of gRPC. They start with the first job that needs them, and end with the pool or with the
-service, whichever way that ends. One that dies takes its job with it: the caller is told to try again, and the next
-job gets a new process. Whoever tries again bounds it, since an image could be what killed the process. Leaves what is
-done with a job to `decode_process`.
+the service has threads of gRPC. They start with the first job that needs them, or shortly before it, and end with
+the pool or with the service, whichever way that ends. One that dies takes its job with it: the caller is told to try
+again, and the next job gets a new process. Whoever tries again bounds it, since an image could be what killed the
+process. Leaves what is done with a job to `decode_process`.
 """
 
 import os
@@ -61,6 +61,11 @@ class DecodeWorkers:
         future.add_done_callback(lambda _: self._room.release())
         return future
 
+    def start(self) -> None:
+        """Starts the processes that do not run, for jobs that are about to come. Raises Unavailable after `close`."""
+        for worker in self._workers:
+            worker.start()
+
     def process_ids(self) -> list[int]:
         """The processes that run now."""
         return [number for worker in self._workers if (number := worker.process_id()) is not None]
@@ -104,6 +109,10 @@ class _Worker:
             part_path(job, process.pid).unlink(missing_ok=True)
             raise Unavailable("A process that decodes images ended before its time; try again.") from error
         return reply
+
+    def start(self) -> None:
+        """Starts the process, unless it runs."""
+        self._started()
 
     def process_id(self) -> int | None:
         """The process that runs now."""

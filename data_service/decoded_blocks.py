@@ -1,72 +1,39 @@
 """Decoded pixels of an image column of a snapshot, by position: from the cache where they are, else decoded.
 
-    position > block of the snapshot > key = SHA-256 over decoder, pixel format, column and the block's digest
+    position > block of the snapshot > pixels of the block
 
 All epochs, parts, readers and snapshots that share a block share its pixels, and a row that is changed concerns one
 block. A missing block is decoded whole, by worker processes straight from its file into a file of the cache, a few in
 each call: a shuffled batch takes rows from nearly all blocks of its window, and shall not wait until all of that is
 decoded. The rows of other missing blocks are decoded alone, and not kept; so are all rows where the cache is too small
-to help. Bytes do not depend on any of this. NULL has zeros for pixels. Leaves what pixels are to `pixels`.
+to help. Bytes do not depend on any of this. NULL has zeros for pixels. Leaves whole blocks to `block_pixels`, and what
+pixels are to `pixels`.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
-import PIL
 from numpy.typing import NDArray
-from PIL import features
-from tablefit.errors import Unavailable, WrongState
-from tablefit.imaging.decoding import BadImageAt, Decoder
+from tablefit.errors import WrongState
+from tablefit.imaging.decoding import BadImageAt
 from tablefit.imaging.pixel_format import PixelFormat
 
-from data_service.block_cache import BlockCache
-from data_service.decode_process import Job
-from data_service.decode_workers import LIMIT_WORKERS, DecodeWorkers
+from data_service.block_pixels import BlockPixels, Pixels
+from data_service.decode_workers import LIMIT_WORKERS
+from data_service.decoders import Decoders
 from data_service.gathering import Rereader
 from data_service.order import Positions
 from data_service.pinned_rows import PinnedRows
 from data_service.snapshots import Digested, Strings
 
-Pixels = NDArray[np.uint8]
-
-BLOCK_FORMAT = "tablefit pixels 2"
 # Encoded bytes of the missing blocks that one call decodes, but for as many blocks as there are workers.
 LIMIT_DECODED_BYTES = 32 * 1024 * 1024
 # Bytes of one image from which on it is not copied before it is put into a message.
 LARGE_BYTES = 4096
 _ALONE_ROWS = 1024
-_TRIES = 3
-
-
-class Decoders:
-    """What decodes, for all streams: processes for whole blocks, threads for single rows. For use by many threads."""
-
-    def __init__(self, cache: BlockCache, limit_pixels: int) -> None:
-        self.cache = cache
-        self.limit_pixels = limit_pixels
-        self.alone = Decoder(limit_pixels)
-        self.workers = DecodeWorkers()
-        self.threads = ThreadPoolExecutor(LIMIT_WORKERS, thread_name_prefix="decoded-block")
-
-    def decode_file(self, job: Job) -> int:
-        """The check sum of the file of pixels. A worker that dies is replaced and asked again, a few times."""
-        for _ in range(_TRIES - 1):
-            try:
-                return self.workers.decode_file(job).result()
-            except Unavailable:
-                continue
-        return self.workers.decode_file(job).result()
-
-    def close(self) -> None:
-        """Ends threads and processes; what they decode just now is not waited for."""
-        self.threads.shutdown(wait=False, cancel_futures=True)
-        self.workers.close()
-        self.alone.close()
 
 
 class DecodedColumn:
@@ -95,7 +62,7 @@ class DecodedColumn:
         self._check = check
         # Blocks with a row that gives no pixels or is not as it was, whose other rows can still be read.
         self._broken: set[int] = set()
-        self._head = f"{BLOCK_FORMAT}\n{_libraries()}\n{pixel_format.name}\n{column}\n".encode()
+        self._blocks = BlockPixels(decoders, column, pixel_format)
 
     def read(self, positions: Positions, *, at_once: bool = False) -> Pixels | list[Pixels]:
         """The pixels of the rows at these positions, uint8 (row, height, width, channel), in their order.
@@ -109,7 +76,7 @@ class DecodedColumn:
         numbers, places = self._rows.locate(positions)
         missing = []
         for number, at in zip(numbers, places, strict=True):
-            kept = self._decoders.cache.get(self._key(number), self._byte_count(number))
+            kept = self._blocks.kept(self._rows.record.blocks[number])
             if not self._copy(number, kept, positions, at, found):
                 missing.append((number, at))
         if missing:
@@ -183,28 +150,15 @@ class DecodedColumn:
         """The pixels of a block; None where the cache has no room, or not all of its images have any."""
         if number in self._broken:
             return None
-        view = self._rows.pinned.block(number).column(self._column.name)
-        make = self._decode_in_worker if isinstance(view, Strings) else self._decode_here
+        record, block = self._rows.record.blocks[number], self._rows.pinned.block(number)
         try:
-            return self._decoders.cache.make(self._key(number), self._byte_count(number), partial(make, number))
+            if isinstance(block.column(self._column.name), Strings):
+                return self._blocks.decode(record, block, self._rows.pinned.block_path(number))
+            return self._blocks.make(record, partial(self._decode_here, number))
         except (BadImageAt, WrongState):
             # The batch need not hold the row that is to blame; if it does, it is refused when it is read alone.
             self._broken.add(number)
             return None
-
-    def _decode_in_worker(self, number: int, path: Path) -> int:
-        block = self._rows.pinned.block(number)
-        view = block.column(self._column.name)
-        if not isinstance(view, Strings):
-            raise TypeError(f"expected byte strings, received {type(view).__name__}")
-        lengths = view.lengths
-        empty = np.flatnonzero(lengths == 0 if view.is_null is None else (lengths == 0) & ~view.is_null)
-        if len(empty):
-            raise BadImageAt(int(empty[0]), "the image is empty: 0 bytes")
-        offset = block.data_offset(self._column.name)
-        spans = list(zip((view.offsets[:-1] + offset).tolist(), lengths.tolist(), strict=True))
-        job = Job(self._rows.pinned.block_path(number), spans, self.pixel_format, path, self._decoders.limit_pixels)
-        return self._decoders.decode_file(job)
 
     def _decode_here(self, number: int, path: Path) -> int:
         """For images that have to be read again from the database."""
@@ -241,12 +195,6 @@ class DecodedColumn:
         found.reshape(-1, size).view(f"V{size}")[places, 0] = taken.take(inner)
         return True
 
-    def _byte_count(self, number: int) -> int:
-        return self._rows.record.blocks[number].row_count * self.pixel_format.row_bytes
-
-    def _key(self, number: int) -> str:
-        return hashlib.sha256(self._head + self._rows.record.blocks[number].digest.encode()).hexdigest()
-
     def _refusal(self, position: int, reason: str) -> WrongState:
         row_id, table = int(self._rows.ids[position]), self._rows.record.table
         return WrongState(
@@ -254,9 +202,3 @@ class DecodedColumn:
             f"{reason}. Correct or delete the row, then take a new snapshot.",
             details={"table": table, "row_id": str(row_id), "column": self._column.name},
         )
-
-
-def _libraries() -> str:
-    """What decides about pixels besides the code here: another decoder does not believe this one's blocks."""
-    libraries = [f"{name} {features.version(name)}" for name in ("libjpeg_turbo", "jpg", "webp", "libtiff", "zlib")]
-    return ", ".join([f"Pillow {PIL.__version__}", *libraries])

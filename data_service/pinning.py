@@ -14,7 +14,7 @@ from data_service.columns import RowBatch
 from data_service.lookahead import progress_of
 from data_service.readers import Readers
 from data_service.schema import Column, Table
-from data_service.snapshots import Guarantee, SnapshotRecord, Snapshots
+from data_service.snapshots import BlockRecord, Guarantee, SnapshotRecord, Snapshots
 
 LEAST_KEEP_S = 60.0
 # A hundred years: later times have no date.
@@ -84,8 +84,12 @@ class Pinning:
         *,
         guarantee: Guarantee = Guarantee.EXACT,
         keep_s: float | None = None,
+        on_block: Callable[[BlockRecord], None] = lambda _: None,
     ) -> SnapshotRecord:
-        """Pins these columns of a table. A read whose connection is lost begins anew, a few times."""
+        """Pins these columns of a table. A read whose connection is lost begins anew, a few times.
+
+        `on_block` gets each block that is stored, from any thread.
+        """
         if guarantee is Guarantee.CHANGE_DETECTING and not table.key_column:
             raise InvalidInput(
                 f"expected a table with a unique integer key for a change-detecting snapshot, received {table.name!r}, "
@@ -103,6 +107,7 @@ class Pinning:
                 keep_s=self._keep_s if keep_s is None else keep_s,
                 on_progress=on_progress,
                 check=check,
+                on_block=on_block,
             )
             for _ in range(_TRIES - 1):
                 try:

@@ -36,10 +36,18 @@ def _says_all(columns: tuple[Column, ...]) -> bool:
     return {column for column in IMAGE_COLUMNS if column.name in ("image", *_FACTS)} <= set(columns)
 
 
-def pixel_format(rows: PinnedRows, column: str, wanted: ImageOptions) -> PixelFormat:
-    """The options with nothing left out. Raises WrongState when what is left out differs between rows."""
+def stated_format(wanted: ImageOptions) -> PixelFormat | None:
+    """The options, where they leave nothing out."""
     if wanted.mode and wanted.height:
         return PixelFormat(wanted.mode, wanted.height, wanted.width, wanted.resampling, wanted.fit)
+    return None
+
+
+def pixel_format(rows: PinnedRows, column: str, wanted: ImageOptions) -> PixelFormat:
+    """The options with nothing left out. Raises WrongState when what is left out differs between rows."""
+    stated = stated_format(wanted)
+    if stated is not None:
+        return stated
     stored = rows.remembered(("formats", column), lambda: _stored(rows, column))
     if not stored.sizes:
         raise WrongState(

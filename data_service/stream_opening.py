@@ -16,7 +16,8 @@ from tablefit.imaging.pixel_format import PixelFormat
 
 from data_service import features
 from data_service.batch_parts import BatchGroup, BatchSource
-from data_service.decoded_blocks import DecodedColumn, Decoders
+from data_service.decoded_blocks import DecodedColumn
+from data_service.decoders import Decoders
 from data_service.dividing import divide, oversample
 from data_service.features import Fitted
 from data_service.features.spec import FittedFeature

@@ -133,8 +133,11 @@ class BlockWriter:
             self._lease = Lease(folder, "writer")
         self._count_used()
 
-    def put(self, parts: Sequence[Bytes]) -> StoredBlock:
-        """Stores a block, given as the parts of its file. Raises TooBusy when there is no room for it."""
+    def put(self, parts: Sequence[Bytes], on_complete: Callable[[StoredBlock], None] = lambda _: None) -> StoredBlock:
+        """Stores a block, given as the parts of its file. Raises TooBusy when there is no room for it.
+
+        `on_complete` is called when the file is there, from any thread.
+        """
         # One piece: each call that works outside the GIL may wait long for it afterwards.
         content = np.concatenate(parts)
         digest, size = hashlib.sha256(content.data).hexdigest(), len(content)
@@ -144,11 +147,14 @@ class BlockWriter:
         with self._folder.locked(shared=True):
             self._lease.append(f"{digest}\n")
             if path.exists() and path.stat().st_size == size:
-                return StoredBlock(digest, size, is_new=False)
+                found = StoredBlock(digest, size, is_new=False)
+                on_complete(found)
+                return found
         self._claim_room(size)
+        stored = StoredBlock(digest, size, is_new=True)
         with self._full_is_no_room():
-            self._write(path, content)
-        return StoredBlock(digest, size, is_new=True)
+            self._write(path, content, lambda: on_complete(stored))
+        return stored
 
     def settle(self) -> None:
         """Completes all blocks put; they survive a power cut then, those of other processes too."""
@@ -164,7 +170,7 @@ class BlockWriter:
             part.unlink(missing_ok=True)
         self._lease.close()
 
-    def _write(self, path: Path, content: Bytes) -> None:
+    def _write(self, path: Path, content: Bytes, on_complete: Callable[[], None]) -> None:
         self._part_count += 1
         part = self._folder.parts / f"{self._lease.name}.{self._part_count}{PART_SUFFIX}"
         file = part.open("xb")
@@ -174,7 +180,7 @@ class BlockWriter:
         except BaseException:
             file.close()
             raise
-        self._syncing.append(self._threads.submit(_complete, file, part, path))
+        self._syncing.append(self._threads.submit(_complete, file, part, path, on_complete))
         self._wait_for_files(_LIMIT_SYNCING)
 
     def _wait_for_files(self, left: int) -> None:
@@ -240,9 +246,10 @@ def used_bytes(folder: SnapshotFolder) -> int:
     return total
 
 
-def _complete(file: BinaryIO, part: Path, path: Path) -> None:
+def _complete(file: BinaryIO, part: Path, path: Path, on_complete: Callable[[], None]) -> None:
     """Syncs and closes a written file, and gives it its name."""
     with file:
         os.fsync(file.fileno())
     path.parent.mkdir(exist_ok=True)
     part.replace(path)
+    on_complete()

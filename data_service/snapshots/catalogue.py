@@ -19,11 +19,12 @@ from tablefit.errors import NotFound, TooBusy, WrongState
 
 from data_service.columns import RowBatch
 from data_service.schema import Column, Table
+from data_service.snapshots.block_file import Block
 from data_service.snapshots.block_store import BlockStore, BlockWriter
 from data_service.snapshots.expiry import bury, used
 from data_service.snapshots.folder import LOCK_WAIT_S, SnapshotFolder
 from data_service.snapshots.holds import Holds
-from data_service.snapshots.manifest import Guarantee, Manifests, SnapshotRecord, content_digest
+from data_service.snapshots.manifest import BlockRecord, Guarantee, Manifests, SnapshotRecord, content_digest
 from data_service.snapshots.pinned import PinnedTable
 from data_service.snapshots.taking import Stored, store_rows
 
@@ -59,17 +60,18 @@ class Snapshots:
         keep_s: float,
         on_progress: Callable[[int], None],
         check: Callable[[], None],
+        on_block: Callable[[BlockRecord], None] = lambda _: None,
     ) -> SnapshotRecord:
         """Pins the rows that `batches` gives, in rising order of id; `columns` are those kept, without the row ids.
 
         Gives the newest snapshot of the table again when it has the same content. `on_progress` gets the rows read so
-        far; `check` is called often and may raise. Raises WrongState for a table without rows, TooBusy when they do not
-        fit.
+        far, `on_block` each block that is stored, from any thread; `check` is called often and may raise. Raises
+        WrongState for a table without rows, TooBusy when they do not fit.
         """
         self.expire()
         with closing(BlockWriter(self._folder, self._limit_bytes, self.expire)) as writer:
             with _closed_early(batches()) as rows:
-                stored = store_rows(rows, columns, guarantee, writer, on_progress, check)
+                stored = store_rows(rows, columns, guarantee, writer, on_progress, check, on_block)
             if not stored:
                 raise WrongState(f"Table {table.name!r} has no rows; ingest some first.", details={"table": table.name})
             writer.settle()
@@ -101,6 +103,10 @@ class Snapshots:
     def open(self, snapshot_id: str) -> PinnedTable:
         """The rows of a snapshot. Raises NotFound, and WrongState for one that has expired."""
         return PinnedTable(self._unexpired(snapshot_id), self._store, lambda: self._unexpired(snapshot_id))
+
+    def open_block(self, record: BlockRecord) -> tuple[Block, Path]:
+        """A block that was stored, and its file. Raises DamagedBlock."""
+        return self._store.open(record.digest), self._store.path(record.digest)
 
     @contextmanager
     def hold(self, snapshot_id: str, reader: str) -> Iterator[SnapshotRecord]:

@@ -25,13 +25,19 @@ def store_rows(
     writer: BlockWriter,
     on_progress: Callable[[int], None],
     check: Callable[[], None],
+    on_block: Callable[[BlockRecord], None],
 ) -> list[Stored]:
-    """The blocks of all rows, in order. `on_progress` gets the rows read so far; `check` is called often, may raise."""
+    """The blocks of all rows, in order. `on_progress` gets the rows read so far; `check` is called often, may raise.
+
+    `on_block` gets each block when its file is complete, from any thread.
+    """
     is_copy = guarantee is Guarantee.EXACT
     digested = [] if is_copy else [column.name for column in columns if column.type in LARGE]
 
     def store(rows: RowBatch) -> Stored:
-        stored = writer.put(encode_block(columns, rows, digested=digested))
+        stored = writer.put(
+            encode_block(columns, rows, digested=digested), lambda stored: on_block(_record(rows, stored))
+        )
         return _record(rows, stored), stored
 
     found: list[Stored] = []

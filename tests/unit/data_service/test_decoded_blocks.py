@@ -14,7 +14,8 @@ from tablefit.imaging.pixels import LIMIT_PIXELS
 from data_service import decoded_blocks
 from data_service.block_cache import BlockCache
 from data_service.columns import ColumnArray, RowBatch
-from data_service.decoded_blocks import DecodedColumn, Decoders
+from data_service.decoded_blocks import DecodedColumn
+from data_service.decoders import Decoders
 from data_service.order import Positions
 from data_service.pinned_rows import PinnedRows
 from data_service.rereading import DatabaseRereader
