@@ -91,11 +91,12 @@ def _prepare_images(incoming: IncomingChunk, table: Entry, verifier: RowVerifier
     texts = [(encoded(name), encoded(label)) for name, label in zip(names, labels, strict=True)]
     _check_size(len(names), sum(map(len, images)) + sum(len(name) + len(label) for name, label in texts))
     digests = [hashlib.sha256(image) for image in images]
+    known = verifier.inspect_plain(images)
     stored: list[ImageRow] = []
     rejections: list[Rejection] = []
     for index, (name, label, image) in enumerate(zip(names, labels, images, strict=True)):
         try:
-            stored.append(verifier.verify(label, image, digests[index].hexdigest(), name))
+            stored.append(verifier.verify(label, image, digests[index].hexdigest(), name, known.get(index)))
         except BadRow as refusal:
             # A name may be refused for its length, and the record of the chunk has to fit a statement.
             rejections.append(Rejection(index, name[:LIMIT_CHARACTERS], str(refusal)))

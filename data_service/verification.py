@@ -4,6 +4,7 @@ A row without a label is refused: an empty text would silently become a class. L
 chunks to `ingest` and what pixels are to `pixels`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tablefit.imaging import pixels
@@ -27,19 +28,27 @@ class RowVerifier:
     limit_image_bytes: int = LIMIT_IMAGE_BYTES
     limit_pixels: int = pixels.LIMIT_PIXELS
 
-    def verify(self, label: str, image: bytes, sha256: str, source_name: str) -> ImageRow:
-        """The row as it is stored. Raises BadRow."""
+    def verify(
+        self, label: str, image: bytes, sha256: str, source_name: str, known: pixels.ImageFacts | None = None
+    ) -> ImageRow:
+        """The row as it is stored; `known` is what `inspect_plain` says of its image. Raises BadRow."""
         reason = label_fault(label) or text_fault(source_name, "source name")
         if reason:
             raise BadRow(sentence(reason))
-        facts = self.inspect(image)
+        facts = self.inspect(image, known)
         return ImageRow(label, image, facts.width, facts.height, facts.channels, facts.media_type, sha256, source_name)
 
-    def inspect(self, image: bytes) -> pixels.ImageFacts:
-        """What decoding an image tells. Raises BadRow for one that is not stored."""
+    def inspect_plain(self, images: Sequence[bytes]) -> dict[int, pixels.ImageFacts]:
+        """What decoding tells of some of the images, by place: of plain ones, many at once."""
+        return pixels.inspect_plain(images, self.limit_pixels)
+
+    def inspect(self, image: bytes, known: pixels.ImageFacts | None = None) -> pixels.ImageFacts:
+        """What decoding an image tells, unless it is known. Raises BadRow for one that is not stored."""
         reason = self._size_fault(image)
         if reason:
             raise BadRow(sentence(reason))
+        if known is not None:
+            return known
         try:
             return pixels.inspect(image, self.limit_pixels)
         except pixels.BadImage as refusal:

@@ -12,6 +12,7 @@ and batching to its callers.
 
 import io
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,6 +99,15 @@ def inspect(encoded: bytes, limit_pixels: int = LIMIT_PIXELS) -> ImageFacts:
     image = _load(encoded, limit_pixels)
     upright = _upright_plain(image, encoded)
     return ImageFacts(upright.width, upright.height, CHANNELS[_mode(upright)], MEDIA_TYPES[str(image.format)])
+
+
+def inspect_plain(images: Sequence[bytes], limit_pixels: int = LIMIT_PIXELS) -> dict[int, ImageFacts]:
+    """What `inspect` says of some of the images, by place, each much sooner; nothing of the others."""
+    return {
+        place: _plain_facts(shape, "PNG")
+        for place, shape in plain_png.find_sound(images).items()
+        if shape.width * shape.height <= limit_pixels
+    }
 
 
 def describe(encoded: bytes, limit_pixels: int = LIMIT_PIXELS) -> ImageFacts:

@@ -12,7 +12,7 @@ also knows why.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 
 from tablefit.imaging.sheets import LIMIT_CONTENT_BYTES, NOT_THERE, Shape, Sheet
 
+# Pixels that are looked at as one, as in `decoding`.
+_SHEET_BYTES = 1024 * 1024
 _HEAD_BYTES = 33
 _FRAME_BYTES = 12
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -76,13 +78,40 @@ def inflate(images: Sequence[bytes], shape: Shape) -> dict[int, bytes]:
 
 def unfilter(images: Sequence[bytes], shape: Shape) -> NDArray[np.uint8] | None:
     """The pixels of images from `inflate`, uint8 (image, height, width, channel); None when any is broken."""
-    zeros = bytes(_row_bytes(shape))
-    row_count = shape.height + 1
-    sheet = Sheet(shape._replace(height=row_count * len(images)))
-    # Stored, not compressed.
-    if not sheet.draw("png", zlib.compress(zeros + zeros.join(images), 0)):
+    sheet = _drawn(images, shape)
+    if sheet is None:
         return None
-    return sheet.pixels().reshape(len(images), row_count, shape.width, len(shape.mode))[:, 1:]
+    return sheet.pixels().reshape(len(images), shape.height + 1, shape.width, len(shape.mode))[:, 1:]
+
+
+def find_sound(images: Sequence[bytes]) -> dict[int, Shape]:
+    """The shapes of plain files whose pixels decode in full, by place: found many at once, and not of all of them."""
+    found: dict[int, Shape] = {}
+    places_of: dict[bytes, list[int]] = {}
+    for place, image in enumerate(images):
+        places_of.setdefault(image[:_HEAD_BYTES], []).append(place)
+    for places in places_of.values():
+        png = parse(images[places[0]])
+        if png is not None and len(places) > 1:
+            found |= dict.fromkeys(_sound(images, places, png.shape), png.shape)
+    return found
+
+
+def _sound(images: Sequence[bytes], places: Sequence[int], shape: Shape) -> Iterator[int]:
+    """Those of these places, which may be of one shape, where they are and their pixels decode."""
+    part_count = max(1, _SHEET_BYTES // (shape.height * _row_bytes(shape)))
+    for start in range(0, len(places), part_count):
+        part = places[start : start + part_count]
+        inflated = inflate([images[place] for place in part], shape)
+        if inflated and _drawn(list(inflated.values()), shape):
+            yield from (part[at] for at in inflated)
+
+
+def _drawn(images: Sequence[bytes], shape: Shape) -> Sheet | None:
+    zeros = bytes(_row_bytes(shape))
+    sheet = Sheet(shape._replace(height=(shape.height + 1) * len(images)))
+    # Stored, not compressed.
+    return sheet if sheet.draw("png", zlib.compress(zeros + zeros.join(images), 0)) else None
 
 
 def _row_bytes(shape: Shape) -> int:

@@ -10,6 +10,7 @@ which its marker file tells, names are spelled by `tablefit.folder_names`; in an
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,8 +70,9 @@ class FolderSource:
     def rows(self, skip: int = 0) -> Iterator[SourceRow]:
         """The images as rows with the columns label and image (the file's bytes). Raises InvalidInput for a file that
         cannot be read."""
+        folder = os.path.join(self.folder, "")
         for entry in self._listing[skip:]:
-            blob = read_image(self.folder / entry.path)
+            blob = read_image(f"{folder}{entry.path}")
             yield SourceRow(entry.source_name, {"label": entry.label, "image": blob})
 
     @property
@@ -142,9 +144,18 @@ def _folders(top: Path, root: Parts) -> Iterator[tuple[Parts, list[tuple[str, in
         seen.add(real)
         folders[:] = sorted(name for name in folders if not is_hidden(name))
         names = [name for name in files if not is_hidden(name) and is_image(name)]
-        paths = ((name, os.path.join(place, name)) for name in names)
-        sizes = [(name, os.stat(path).st_size) for name, path in paths if os.path.isfile(path)]
-        yield (*root, *Path(place).relative_to(top).parts), sizes
+        sizes = ((name, _size(os.path.join(place, name))) for name in names)
+        found = [(name, size_bytes) for name, size_bytes in sizes if size_bytes is not None]
+        yield (*root, *Path(place).relative_to(top).parts), found
+
+
+def _size(path: str) -> int | None:
+    """Bytes of a file; None where there is none, such as behind a broken link."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def _raise(error: OSError) -> None:

@@ -124,6 +124,19 @@ UNUSUAL = {
 }
 
 
+def test_many_png_are_inspected_at_once_as_each_is_alone() -> None:
+    colour = plain(filtered(3, EVERY_FILTER, 7, 3), 7, COLOUR)
+    assert pixels.inspect_plain([SOUND, colour, SOUND, colour, SOUND]) == dict(
+        enumerate(map(pixels.inspect, [SOUND, colour, SOUND, colour, SOUND]))
+    )
+    # Of each twice, lest it be left out for being alone.
+    files = [SOUND, *UNUSUAL.values(), *UNUSUAL.values(), SOUND]
+    for among in (files, *([file, SOUND, file] for file in UNUSUAL.values())):
+        for place, facts in pixels.inspect_plain(among).items():
+            assert facts == pixels.inspect(among[place])
+    assert pixels.inspect_plain([SOUND, SOUND], limit_pixels=69) == {}
+
+
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_unusual_png_gives_the_same_pixels_or_the_same_refusal(decoder: Decoder, name: str) -> None:
     for wanted in (

@@ -33,6 +33,15 @@ def test_hidden_and_other_files_are_passed_over_and_loose_images_are_named(tmp_p
     assert source.loose_names == ("loose.png",)
 
 
+def test_a_file_is_read_to_its_end_although_it_says_that_it_is_empty(tmp_path):
+    # As files of the kernel do, and others that are being written.
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.png").symlink_to("/proc/version")
+    (tmp_path / "a" / "2.png").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "a" / "3.png").mkdir()
+    assert [row.values["image"] for row in open_source(tmp_path).rows()] == [Path("/proc/version").read_bytes()]
+
+
 def test_rows_can_be_skipped(tmp_path):
     write(tmp_path, "a/1.png", "a/2.png", "a/3.png")
     assert [row.source_name for row in open_source(tmp_path).rows(skip=2)] == ["a/3.png"]
