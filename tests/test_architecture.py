@@ -34,6 +34,7 @@ CONFINED = {
         "training_service.warm_process",
         "training_service.inference.network",
         "training_service.conversion_child",
+        "training_service.adviser.child.networks",
         "training_service.adviser.child.own_models",
     ),
     ("grpc", "grpc_health", "grpc_reflection", "grpc_status", "google"): (

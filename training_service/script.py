@@ -43,7 +43,7 @@ import tablefit.keras
 import keras  # noqa: E402 - prepare comes first: it settles what Keras and its backend read while they load
 {dtype}
 {build}{data}
-{model}{scaling}
+{reserving}{model}{scaling}
 {adapting}{compile}
 {fit}
 '''
@@ -80,6 +80,7 @@ def _values(specification: Specification) -> dict[str, str]:
         "model": native_script.own_line(own)
         if own
         else lay_out(call("build", _build_arguments(specification)), before="model = "),
+        "reserving": _reserving_line(specification),
         "scaling": _scaling_line(specification),
         "prepare": native_script.prepare_call(specification),
         "dtype": native_script.dtype_line(specification),
@@ -100,10 +101,6 @@ def _title(specification: Specification) -> str:
 def _task(specification: Specification) -> Task:
     """What is predicted. Jobs that an earlier release left queued are classifications."""
     return Task(specification.reading.task or Task.CLASSIFICATION)
-
-
-def _data_call(specification: Specification) -> Code:
-    return call("tablefit.keras.TableData", _data_arguments(specification), spread=True)
 
 
 def _data_arguments(specification: Specification) -> Iterator[tuple[str, Code]]:
@@ -151,6 +148,13 @@ def _scaling_line(specification: Specification) -> str:
         return ""
     scales = [("scale", to_code([*reading.target_scales])), ("offset", to_code([*reading.target_means]))]
     return lay_out(call("tablefit.keras.rescale_outputs", [("", "model"), *scales]), before="\nmodel = ")
+
+
+def _reserving_line(specification: Specification) -> str:
+    """The line that lets columns be called as layers are; empty where no input has the name of a column."""
+    architecture = ARCHITECTURES.get(specification.architecture)
+    is_needed = architecture is not None and architecture.inputs is not InputKind.IMAGE
+    return "tablefit.keras.reserve_names(data.inputs)\n" if is_needed else ""
 
 
 def _build_arguments(specification: Specification) -> Iterator[tuple[str, Code]]:

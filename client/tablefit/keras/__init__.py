@@ -39,9 +39,9 @@ when they are written: `checkpoint_files`, `checkpoint_writer`, `checkpoint_sche
 `callback_state`, `plain_state`), `batch_sequence` is for a `model.fit` of one's own, `datasets` and `validation` give
 Keras the batches in the forms that it takes, `reporting` is what it calls back, `measures` are its figures, `failures`
 puts errors into sentences. `adapting` changes networks before they are compiled, `outputs` rescales what they give,
-`class_weights` says how much each class counts. `own_models` loads networks that
-others built. `saving` writes and reads trained models, `raw_model` puts a table's
-features in front of them, `description` says what they are, `prediction` uses them, `confusion` counts mistakes.
+`class_weights` says how much each class counts. `own_models` loads networks that others built, `layer_names` keeps the
+names of layers and of columns apart. `saving` writes and reads trained models, `raw_model` puts a table's features in
+front of them, `description` says what they are, `prediction` uses them, `confusion` counts mistakes.
 
 Importing this package does not import Keras, so that `prepare` can come first.
 """
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from tablefit.keras.adapting import augment, freeze, start_from
     from tablefit.keras.batch_sequence import Batches, batches, to_dataset
     from tablefit.keras.fitting import fit
+    from tablefit.keras.layer_names import reserve_names
     from tablefit.keras.outputs import rescale_outputs
     from tablefit.keras.own_models import load_own
 
@@ -79,6 +80,7 @@ __all__ = [
     "prepare",
     "read_class_names",
     "rescale_outputs",
+    "reserve_names",
     "start_from",
     "to_dataset",
 ]
@@ -91,6 +93,7 @@ _MODULES = {
     "fit": "fitting",
     "load_own": "own_models",
     "rescale_outputs": "outputs",
+    "reserve_names": "layer_names",
     "Batches": "batch_sequence",
     "batches": "batch_sequence",
     "to_dataset": "batch_sequence",

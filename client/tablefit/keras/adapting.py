@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from tablefit.errors import InvalidInput
+from tablefit.keras.layer_names import free_name
 
 
 def augment(model: Any, layers: Sequence[Any]) -> Any:
@@ -19,7 +20,7 @@ def augment(model: Any, layers: Sequence[Any]) -> Any:
     They are part of the network that is saved, where they do nothing: Keras switches them off outside training. So a
     model that is trained further, from its file, is trained on images that change in the same way.
     """
-    inputs = x = keras.Input(model.input_shape[1:], name="images")
+    inputs = x = keras.Input(model.input_shape[1:], name=free_name("images", [model.name]))
     for layer in layers:
         x = layer(x)
     return keras.Model(inputs, model(x), name=model.name)

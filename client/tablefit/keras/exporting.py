@@ -147,7 +147,13 @@ def _named(model: Any, facts: ModelFacts) -> _Named:
     """The model with names of inputs that every format allows: letters, digits and underscores."""
     import keras
 
-    inputs = tuple(replace(raw, name=_plain(raw.name, place)) for place, raw in enumerate(facts.inputs))
+    from tablefit.keras.layer_names import free_name
+
+    # The whole model is one layer here.
+    names = [model.name]
+    for place, raw in enumerate(facts.inputs):
+        names.append(free_name(_plain(raw.name, place), names))
+    inputs = tuple(replace(raw, name=name) for raw, name in zip(facts.inputs, names[1:], strict=True))
     tensors = {raw.name: keras.Input(raw.row_shape, dtype=raw.data_type, name=raw.name) for raw in inputs}
     values = {before.name: tensors[raw.name] for before, raw in zip(facts.inputs, inputs, strict=True)}
     # Said outright: layers that change images at random would do so where nothing is said.

@@ -11,21 +11,23 @@ import pytest
 import tensorflow
 from tablefit.data import Column, DataClient
 from tablefit.features import parse_features
-from tablefit.keras import TableData, fit
+from tablefit.keras import TableData, fit, load_model, reserve_names
 from tablefit.keras.exporting import export_model
 from tablefit.models import ModelFacts, read_facts, to_arrays
 
 from tests.integration.keras.people import PEOPLE
+from training_service.architectures import ARCHITECTURES
 
+# Columns and features that are called as Keras calls layers, networks and the parts of exported models.
 FEATURES = [
-    {"output": "years", "input": "age of", "steps": [{"impute": "mean"}, "standardize"]},
-    {"output": "band", "input": "hours", "bucketize": {"edges": [1.5, 4.1]}},
-    {"output": "grown", "input": "hours", "steps": [{"clip": [0, None]}, "log1p", "robust"]},
-    {"output": "place", "input": "town", "steps": [{"impute": {"category": "Ulm"}}, "ordinal"]},
-    {"output": "where", "input": "town", "one_hot": None},
-    {"output": "pair", "cross": ["band", "place"], "buckets": 5},
-    {"output": "when", "input": "seen", "timestamp_parts": ["month", "weekday"]},
-    {"output": "age code", "input": "age of", "one_hot": 12},
+    {"output": "years of", "input": "age of", "steps": [{"impute": "mean"}, "standardize"]},
+    {"output": "flatten", "input": "dense", "bucketize": {"edges": [1.5, 4.1]}},
+    {"output": "dropout", "input": "dense", "steps": [{"clip": [0, None]}, "log1p", "robust"]},
+    {"output": "embedding_1", "input": "concatenate", "steps": [{"impute": {"category": "Ulm"}}, "ordinal"]},
+    {"output": "batch_normalization", "input": "concatenate", "one_hot": None},
+    {"output": "mlp", "cross": ["flatten", "embedding_1"], "buckets": 5},
+    {"output": "dense_2", "input": "raw", "timestamp_parts": ["month", "weekday"]},
+    {"output": "activation", "input": "age of", "one_hot": 12},
 ]
 
 
@@ -33,17 +35,17 @@ def store(address: str) -> list[dict]:
     """The people with awkward column names and NULLs, as the table "guests"; returns its rows."""
     columns = [
         Column("age of", "integer", nullable=True),
-        Column("hours", "float"),
-        Column("town", "category", nullable=True),
-        Column("seen", "timestamp"),
+        Column("dense", "float"),
+        Column("concatenate", "category", nullable=True),
+        Column("raw", "timestamp"),
         Column("keeps", "category"),
     ]
     rows = [
         {
             "age of": None if number % 11 == 0 else age,
-            "hours": hours,
-            "town": None if number % 7 == 0 else town,
-            "seen": f"2024-0{1 + number % 9}-17T12:00:00",
+            "dense": hours,
+            "concatenate": None if number % 7 == 0 else town,
+            "raw": f"2024-0{1 + number % 9}-17T12:00:00",
             "keeps": "yes" if age < 50 else "no",
         }
         for number, (age, hours, town) in enumerate(PEOPLE)
@@ -61,13 +63,14 @@ def guests(data_service, tmp_path_factory) -> SimpleNamespace:
     path = tmp_path_factory.mktemp("guests") / "guests.keras"
     features = parse_features({"features": FEATURES}).features
     with TableData(
-        table="guests", features=features, columns=["town"], target="keeps", data_service=data_service.address,
+        table="guests", features=features, columns=["concatenate"], target="keeps", data_service=data_service.address,
         batch_size=len(rows), seed=None,
     ) as data:  # fmt: skip
         keras.utils.set_random_seed(3)
-        inputs = {name: keras.Input(shape, name=name) for name, (shape, _) in data.inputs.items()}
-        joined = keras.layers.Concatenate()([keras.ops.cast(x, "float32") for x in inputs.values()])
-        network = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(joined), name="net")
+        reserve_names(data.inputs)
+        scope = {"keras": keras}
+        exec(ARCHITECTURES["mlp"].source, scope)
+        network = scope["build"](data.inputs, 2, units=(3,))
         network.compile("sgd", "sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
         fit(network, data, epochs=1, save=path)
         arrays, _, _ = data.training_arrays(next(iter(data.open_training(0))))
@@ -85,7 +88,9 @@ def shades(data_service, tmp_path_factory) -> SimpleNamespace:
         x = keras.layers.Rescaling(1 / 255)(keras.layers.RandomFlip()(inputs))
         x = keras.layers.Conv2D(4, 3, dtype="mixed_bfloat16")(x)
         x = keras.layers.Flatten()(keras.layers.BatchNormalization()(x))
-        network = keras.Model(inputs, keras.layers.Dense(data.class_count, activation="softmax", dtype="float32")(x))
+        network = keras.Model(
+            inputs, keras.layers.Dense(data.class_count, activation="softmax", dtype="float32")(x), name="image"
+        )
         network.compile("sgd", "sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
         fit(network, data, epochs=1, save=path)
         images, _, _ = data.training_arrays(next(iter(data.open_training(0))))
@@ -96,6 +101,11 @@ def shades(data_service, tmp_path_factory) -> SimpleNamespace:
 @pytest.fixture(params=["guests", "shades"])
 def model(request) -> SimpleNamespace:
     return request.getfixturevalue(request.param)
+
+
+def test_a_model_of_columns_that_are_called_as_layers_takes_their_values(guests):
+    made = load_model(guests.path).predict(guests.values)
+    np.testing.assert_allclose(made, guests.outputs, rtol=guests.tolerance)
 
 
 def test_a_saved_model_of_tensorflow_takes_what_the_model_takes(model, tmp_path):

@@ -140,9 +140,9 @@ def test_weights_are_counted_for_images_and_for_columns(adviser: Adviser) -> Non
     counting = Counting(ARCHITECTURES, adviser)
     image = WantedNetwork("mini_xception", mode="RGB", height=32, width=32, output_count=10)
     assert counting.count(image) == Count(62_026, 62_026 - 1_472)
-    inputs = {"age": ((1,), 0), "town": ((1,), 12)}
+    inputs = {"age": ((1,), 0), "dense": ((1,), 12)}
     settings = {"units": [4], "normalization": "none"}
-    # 13 vectors of 6 numbers for the towns, then 7 numbers into 4, and 4 into 2.
+    # 13 vectors of 6 numbers for the categories, then 7 numbers into 4, and 4 into 2.
     columns = WantedNetwork("mlp", settings, inputs=inputs, output_count=2)
     assert counting.count(columns) == Count(13 * 6 + 8 * 4 + 5 * 2, 13 * 6 + 8 * 4 + 5 * 2)
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import tablefit.keras
 
 from training_service.architecture import InputKind
 from training_service.architectures import ARCHITECTURES
@@ -151,6 +152,28 @@ def test_a_network_for_columns_takes_a_dict_of_them_and_survives_saving(name, in
     assert len({row.tobytes() for row in outputs}) == 4
     model.save(tmp_path / "model.keras")
     np.testing.assert_array_equal(keras.saving.load_model(tmp_path / "model.keras")(values).numpy(), outputs)
+
+
+# What Keras calls layers of these networks by itself, and a column in the middle of a count.
+LAYER_NAMES = ["dense", "dense_3", "dropout", "flatten", "batch_normalization", "concatenate", "activation_1", "add"]
+
+
+@pytest.mark.parametrize("name", TABLE_NETWORKS)
+def test_columns_may_be_called_as_layers_are(name):
+    inputs = {column: ((1,), place % 2) for place, column in enumerate(LAYER_NAMES)}
+    tablefit.keras.reserve_names(inputs)
+    model = tablefit.keras.rescale_outputs(load_build(name)(inputs | {"output_scale": ((1,), 0)}, 1), [2.0], [1.0])
+    assert sorted(model.input) == sorted([*inputs, "output_scale"])
+
+
+def test_names_of_layers_go_on_behind_those_of_columns():
+    import keras
+
+    keras.backend.clear_session()
+    tablefit.keras.reserve_names(["dense_2", "conv2d", "dense_x", "dense_99999999999999"])
+    layers = keras.layers
+    names = [layers.Dense(1).name, layers.Dense(1).name, layers.Conv2D(1, 1).name, layers.Flatten().name]
+    assert names == ["dense_3", "dense_4", "conv2d_1", "flatten"]
 
 
 def test_a_network_of_one_column_takes_an_array():

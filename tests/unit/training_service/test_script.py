@@ -166,6 +166,7 @@ def test_columns_features_and_targets_of_a_table_are_in_the_script():
     assert not {"image_size", "mode"} & set(data)
     build = find_call(script, "build")
     assert ast.unparse(build.args[0]) == "data.inputs"
+    assert script.index("tablefit.keras.reserve_names(data.inputs)") < script.index("model = build(")
     assert keywords(build) == {"activation": "sigmoid", "units": [64], "momentum": 0.9}
     assert "loss='binary_crossentropy'" in ast.unparse(find_call(script, "model.compile"))
     assert keywords(find_call(script, "keras.metrics.AUC")) == {"name": "auc"}

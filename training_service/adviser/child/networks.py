@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+from tablefit.keras.layer_names import reserve_names
 
 from training_service.adviser.child.sentences import reason
 
@@ -21,6 +22,8 @@ def measure(
     try:
         exec(compile(source, "architecture", "exec"), namespace)
         arguments = {name: _as_tuple(value) for name, value in settings.items()}
+        if isinstance(inputs, dict):
+            reserve_names(inputs)
         model = namespace["build"](_as_tuple(inputs), output_count, activation=activation, **arguments)
         return {"problem": "", **sizes(model)}
     except Exception as error:  # noqa: BLE001 - Keras's own reason is the answer
