@@ -28,12 +28,8 @@ _TEMPLATE = '''\
 """{title}: {architecture}, fitted to a table.
 
 Made for {libraries}
-on {cpu} with {threads}. Where these are the same, this script gives the same
-weights, bit for bit. Run it by hand with
-
-    python script.py
-
-It reads the same rows again, shows how far it is and {result}.
+on {cpu} with {threads}. Where these are the same, `python script.py` gives
+the same weights, bit for bit. It reads the same rows again, shows how far it is and {result}.
 """
 
 import tablefit.keras

@@ -27,18 +27,15 @@ def build(
             for count in filters:
                 x = layers.Conv2D(count, 3, padding="same", use_bias=False)(x)
                 x = layers.BatchNormalization(momentum=momentum)(x)
-                x = layers.Activation(hidden_activation)(x)
-                x = layers.MaxPooling2D(2, padding="same")(x)
+                x = layers.MaxPooling2D(2, padding="same")(layers.Activation(hidden_activation)(x))
             x = layers.GlobalAveragePooling2D()(x)
         else:
             x = layers.BatchNormalization(momentum=momentum)(layers.Flatten()(x))
         parts.append(layers.Flatten()(x))
     x = layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
     for count in units:
-        x = layers.Dense(count)(x)
-        x = layers.BatchNormalization(momentum=momentum)(x)
-        x = layers.Activation(hidden_activation)(x)
-        x = layers.Dropout(dropout)(x)
+        x = layers.BatchNormalization(momentum=momentum)(layers.Dense(count)(x))
+        x = layers.Dropout(dropout)(layers.Activation(hidden_activation)(x))
     x = layers.Dense(output_count)(x)
     outputs = layers.Activation(activation, dtype="float32")(x)
     # One input is taken as an array, several as a dict of arrays.

@@ -32,8 +32,7 @@ def build(
             x = layers.BatchNormalization(momentum=momentum)(x)
         elif normalization == "layer":
             x = layers.LayerNormalization()(x)
-        x = layers.Activation(hidden_activation)(x)
-        x = layers.Dropout(dropout)(x)
+        x = layers.Dropout(dropout)(layers.Activation(hidden_activation)(x))
     x = layers.Dense(output_count)(x)
     outputs = layers.Activation(activation, dtype="float32")(x)
     # One input is taken as an array, several as a dict of arrays.

@@ -28,8 +28,7 @@ def build(
             numbers.append(layers.Flatten()(x))
     if numbers:
         x = layers.Concatenate()(numbers) if len(numbers) > 1 else numbers[0]
-        if normalization == "batch":
-            x = layers.BatchNormalization(momentum=momentum)(x)
+        x = layers.BatchNormalization(momentum=momentum)(x) if normalization == "batch" else x
         deep.append(x)
         wide.append(layers.Dense(output_count, use_bias=False)(x))
     x = layers.Concatenate()(deep) if len(deep) > 1 else deep[0]
@@ -39,8 +38,7 @@ def build(
             x = layers.BatchNormalization(momentum=momentum)(x)
         elif normalization == "layer":
             x = layers.LayerNormalization()(x)
-        x = layers.Activation(hidden_activation)(x)
-        x = layers.Dropout(dropout)(x)
+        x = layers.Dropout(dropout)(layers.Activation(hidden_activation)(x))
     x = layers.Add()([layers.Dense(output_count)(x), *wide])
     outputs = layers.Activation(activation, dtype="float32")(x)
     # One input is taken as an array, several as a dict of arrays.
