@@ -68,6 +68,14 @@ def read_weights(path: Path) -> bytes:
         return archive.read("model.weights.h5")
 
 
+def check_script(job: tablefit.Job, folder: Path) -> None:
+    """Runs the job's script by hand and compares the weights with those of the job, bit for bit."""
+    job.download(folder / "job.keras")
+    (folder / "script.py").write_text(job.record.script)
+    subprocess.run([sys.executable, "script.py"], cwd=folder, check=True, timeout=TIMEOUT_S)
+    assert read_weights(folder / "model.keras") == read_weights(folder / "job.keras")
+
+
 def run_in_keras(script: str, *arguments: object) -> str:
     """What a Python process without tablefit prints."""
     program = f"import sys\nsys.modules['tablefit'] = None\n{script}"
@@ -115,10 +123,16 @@ def test_a_job_trains_and_leaves_a_model_that_others_can_use(services, tmp_path)
 
 
 def test_the_script_run_by_hand_gives_the_same_weights(undisturbed, tmp_path):
-    undisturbed.download(tmp_path / "job.keras")
-    (tmp_path / "script.py").write_text(undisturbed.record.script)
-    subprocess.run([sys.executable, "script.py"], cwd=tmp_path, check=True, timeout=TIMEOUT_S)
-    assert read_weights(tmp_path / "model.keras") == read_weights(tmp_path / "job.keras")
+    check_script(undisturbed, tmp_path)
+
+
+# The campaign has the other networks: some 20 s each, most of them Keras's start.
+@pytest.mark.campaign
+@pytest.mark.parametrize("architecture", ["simple_cnn", "simpler_cnn", "mini_xception", "big_xception"])
+def test_every_script_run_by_hand_gives_the_same_weights(architecture, services, tmp_path):
+    job = services.client.train("digits", architecture, epochs=1, image_size=(9, 8), seed=5, batch_size=128)
+    assert job.wait().state == JobState.SUCCEEDED
+    check_script(job, tmp_path)
 
 
 OWN_MODEL = """
@@ -155,10 +169,8 @@ def test_a_model_of_ones_own_is_trained_and_its_script_gives_the_same_weights(se
     job = services.client.train("digits", image_size=(8, 8), **options)
     assert job.wait().state == JobState.SUCCEEDED
     assert job.record.spec.architecture == "own"
-    assert job.download(tmp_path / "job.keras").parameter_count == 650
-    (tmp_path / "script.py").write_text(job.record.script)
-    subprocess.run([sys.executable, "script.py"], cwd=tmp_path, check=True, timeout=TIMEOUT_S)
-    assert read_weights(tmp_path / "model.keras") == read_weights(tmp_path / "job.keras")
+    assert job.download(tmp_path / "counted.keras").parameter_count == 650
+    check_script(job, tmp_path)
 
 
 def test_a_table_of_columns_is_trained_on_and_its_script_gives_the_same_weights(services, tmp_path):
@@ -188,10 +200,7 @@ def test_a_table_of_columns_is_trained_on_and_its_script_gives_the_same_weights(
     assert (spec.task, data.targets, data.class_names) == ("binary", ("rich",), ("false", "true"))
     assert (data.columns, data.image_shape) == (("age", "town", "pay"), None)
     assert job.record.progress.validation_metrics["auc"] > 0.9
-    job.download(tmp_path / "job.keras")
-    (tmp_path / "script.py").write_text(job.record.script)
-    subprocess.run([sys.executable, "script.py"], cwd=tmp_path, check=True, timeout=TIMEOUT_S)
-    assert read_weights(tmp_path / "model.keras") == read_weights(tmp_path / "job.keras")
+    check_script(job, tmp_path)
 
 
 def test_a_data_service_that_dies_in_between_changes_nothing(services, undisturbed, tmp_path):
