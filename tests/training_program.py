@@ -16,6 +16,7 @@ from tablefit.v1.training_service_pb2_grpc import add_TrainingServiceServicer_to
 from tests.training_scripts import complete, renderer
 from training_service.adviser import Adviser
 from training_service.architectures import ARCHITECTURES
+from training_service.conversions import Conversions
 from training_service.counting import Counting
 from training_service.estimates import Estimates
 from training_service.events import EventLog, Keeping
@@ -99,7 +100,8 @@ def start_service(
         records_of_predictions = PredictionRecords(directory / "records.sqlite")
         inference = Inference(places.find, places.find_held_out, pool, data, records_of_predictions)
         stack.callback(inference.close)
-        servicer = TrainingServicer(jobs, log, Counting(ARCHITECTURES, adviser), models, inference, Estimates(adviser))
+        counting, estimates = Counting(ARCHITECTURES, adviser), Estimates(adviser)
+        servicer = TrainingServicer(jobs, log, counting, models, Conversions(models), inference, estimates)
         running = start_server(
             "127.0.0.1:0",
             "tablefit.v1.TrainingService",

@@ -11,6 +11,7 @@ from tablefit.v1.training_service_pb2_grpc import add_TrainingServiceServicer_to
 from training_service.adviser import Adviser
 from training_service.architectures import ARCHITECTURES
 from training_service.completion import Completion
+from training_service.conversions import Conversions
 from training_service.counting import Counting
 from training_service.estimates import Estimates
 from training_service.events import LIMIT_WATCHERS, EventLog
@@ -18,7 +19,7 @@ from training_service.holding import SnapshotHolds
 from training_service.inference.calls import LIMIT_STREAMS, Inference
 from training_service.inference.pool import LIMIT_USERS, ModelPool
 from training_service.inference.prediction_records import PredictionRecords
-from training_service.inference.process import ModelProcess
+from training_service.inference.process import ModelPlace, ModelProcess
 from training_service.jobs import Jobs
 from training_service.mirrors import Mirror, Mirroring, MlflowRuns, TensorBoardFiles
 from training_service.model_catalogue import ModelCatalogue
@@ -61,7 +62,9 @@ def _serve(settings: Settings, data: DataClient) -> None:
     models = ModelCatalogue(model_records, settings.directory, jobs.get)
     models.recover()
     inference = make_inference(settings, models, data)
-    servicer = TrainingServicer(jobs, log, Counting(ARCHITECTURES, adviser), models, inference, Estimates(adviser))
+    conversions = Conversions(models, allow_own_code=settings.allow_own_code)
+    counting, estimates = Counting(ARCHITECTURES, adviser), Estimates(adviser)
+    servicer = TrainingServicer(jobs, log, counting, models, conversions, inference, estimates)
     running = start_server(
         settings.address,
         SERVICE,
@@ -78,7 +81,7 @@ def _serve(settings: Settings, data: DataClient) -> None:
 
 def make_jobs(settings: Settings, records: Records, log: EventLog, data: DataClient, adviser: Adviser) -> Jobs:
     """The jobs, over what completes, renders, holds and runs them."""
-    earlier = EarlierModels(records, settings.directory)
+    earlier = EarlierModels(records, settings.directory, settings.allow_own_code)
     complete = Completion(ARCHITECTURES, data, settings.thread_count, adviser, earlier, settings.allow_own_code)
     return Jobs(
         records,
@@ -109,7 +112,12 @@ def make_mirroring(settings: Settings, records: Records, log: EventLog) -> Mirro
 def make_inference(settings: Settings, models: ModelCatalogue, data: DataClient) -> Inference:
     """Models at work, with their processes in a folder of their own."""
     folder, places = settings.directory / "inference", ModelPlaces(models)
-    pool = ModelPool(lambda place: ModelProcess(place, folder, settings.thread_count), settings.loaded_models)
+    allowed = settings.allow_own_code
+
+    def start(place: ModelPlace) -> ModelProcess:
+        return ModelProcess(place, folder, settings.thread_count, allow_own_code=allowed)
+
+    pool = ModelPool(start, settings.loaded_models)
     records = PredictionRecords(settings.directory / "records.sqlite")
     return Inference(places.find, places.find_held_out, pool, data, records)
 

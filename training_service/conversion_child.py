@@ -1,4 +1,6 @@
-"""What a conversion's process runs: `python -m training_service.conversion_child MODEL TARGET FORMAT`.
+"""What a conversion's process runs: `python -m training_service.conversion_child MODEL TARGET FORMAT LEAVE`.
+
+LEAVE is --allow-own-code where the operator lets models run code of their own, else empty.
 
 The exit status is 0 when TARGET is written. Else the last line that it prints on standard output is why not. Ends at
 once when its standard input is closed, which the service does when nobody waits any more, or by ending.
@@ -12,6 +14,8 @@ import traceback
 from pathlib import Path
 
 from tablefit.errors import TablefitError
+
+from training_service.environment import LEAVE
 
 # The exit status of a process whose service has ended (EX_SOFTWARE of sysexits.h).
 SERVICE_ENDED = 70
@@ -30,7 +34,7 @@ def main(arguments: list[str]) -> int:
     try:
         from tablefit.keras.exporting import export_model
 
-        export_model(path, target, format)
+        export_model(path, target, format, allow_code=arguments[3] == LEAVE)
     except TablefitError as error:
         traceback.print_exc()
         sys.stdout.write(f"{error.message}\n")

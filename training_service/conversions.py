@@ -23,7 +23,7 @@ from tablefit.errors import InvalidInput, TooBusy, Unavailable, WrongState
 import training_service
 from training_service import models, output
 from training_service.conversion_child import REFUSED
-from training_service.environment import child_environment
+from training_service.environment import LEAVE, child_environment
 from training_service.exits import cause
 from training_service.job import ModelFile
 from training_service.model_catalogue import UNFINISHED, ModelCatalogue
@@ -43,8 +43,9 @@ Part = float | ModelFile | bytes
 class Conversions:
     """The conversions of one service. Usable from all threads."""
 
-    def __init__(self, catalogue: ModelCatalogue, limit_s: float = LIMIT_S) -> None:
+    def __init__(self, catalogue: ModelCatalogue, limit_s: float = LIMIT_S, *, allow_own_code: bool = False) -> None:
         self._catalogue, self._limit_s = catalogue, limit_s
+        self._leave = LEAVE if allow_own_code else ""
         self._turn = threading.Lock()
         self._waiting = threading.BoundedSemaphore(LIMIT_WAITING)
 
@@ -90,7 +91,7 @@ class Conversions:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=UNFINISHED) as folder:
             made, printed = Path(folder, target.name), Path(folder, "output.log")
-            process = _start(path, made, format, Path(folder), printed)
+            process = _start([str(path), str(made), format, self._leave], Path(folder), printed)
             try:
                 yield from self._wait(process, is_active)
             finally:
@@ -115,14 +116,14 @@ class Conversions:
                 return
 
 
-def _start(path: Path, made: Path, format: str, folder: Path, printed: Path) -> "subprocess.Popen[bytes]":
+def _start(arguments: list[str], folder: Path, printed: Path) -> "subprocess.Popen[bytes]":
     environment = child_environment(os.environ, {})
     # The service's package, too: it may be run from its folder without being installed.
     package = str(Path(str(training_service.__file__)).resolve().parent.parent)
     environment["PYTHONPATH"] = os.pathsep.join([environment["PYTHONPATH"], package])
     with output.open_output(printed) as log:
         return subprocess.Popen(
-            [sys.executable, "-m", _PROGRAM, str(path), str(made), format],
+            [sys.executable, "-m", _PROGRAM, *arguments],
             cwd=folder,
             env=environment,
             stdin=subprocess.PIPE,

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import tablefit
 
+# The argument by which a child may let models run code of their own, and the operator's setting of that name.
+LEAVE = "--allow-own-code"
+
 # What a child gets of the service's environment, beside the variables that `child_environment` sets. Nothing else
 # passes, so no password does.
 _PASSED = frozenset({"PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "XDG_CACHE_HOME"})

@@ -32,12 +32,14 @@ class Component:
 class StartingWeights:
     """The job whose model the network starts with, and patterns of the names of layers that are not trained.
 
-    `sha256` is that of the model's file, empty until it was looked up.
+    `sha256` is that of the model's file, empty until it was looked up; `runs_code` says, from then on, that the
+    operator's leave to run code is needed to load it.
     """
 
     job_id: str
     frozen_layers: tuple[str, ...] = ()
     sha256: str = ""
+    runs_code: bool = False
 
     @staticmethod
     def read(values: Mapping[str, Any] | None) -> "StartingWeights | None":

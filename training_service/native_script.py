@@ -62,6 +62,8 @@ def adapting_lines(specification: Specification) -> str:
     if native.starting_weights is not None:
         frozen = ("frozen", to_code([*native.starting_weights.frozen_layers]))
         arguments = [("", "model"), ("", literal(START_NAME)), *([frozen] if frozen[1] != to_code([]) else [])]
+        if native.starting_weights.runs_code:
+            arguments.append(("allow_code", "True"))
         lines.append(lay_out(call("tablefit.keras.start_from", arguments)))
     return "".join(f"{line}\n" for line in lines)
 

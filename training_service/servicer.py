@@ -6,6 +6,7 @@ import grpc
 from tablefit.v1 import training_service_pb2 as pb
 
 from training_service import convert
+from training_service.conversions import Conversions
 from training_service.convert_native import from_estimate, to_own_content
 from training_service.counting import Counting
 from training_service.estimates import Estimates
@@ -28,11 +29,12 @@ class TrainingServicer(ArchitectureServicer, ModelServicer, InferenceServicer):
         log: EventLog,
         counting: Counting,
         models: ModelCatalogue,
+        conversions: Conversions,
         inference: Inference,
         estimates: Estimates,
     ) -> None:
         ArchitectureServicer.__init__(self, counting)
-        ModelServicer.__init__(self, models)
+        ModelServicer.__init__(self, models, conversions)
         InferenceServicer.__init__(self, inference)
         self._jobs, self._log, self._estimates = jobs, log, estimates
 

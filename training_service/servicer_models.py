@@ -16,8 +16,8 @@ from training_service.pages import page_size, read_token, write_token
 class ModelServicer(TrainingServiceServicer):
     """The contract's side of trained models."""
 
-    def __init__(self, models: ModelCatalogue) -> None:
-        self._models, self._conversions = models, Conversions(models)
+    def __init__(self, models: ModelCatalogue, conversions: Conversions) -> None:
+        self._models, self._conversions = models, conversions
 
     def DownloadModel(  # noqa: N802
         self, request: pb.DownloadModelRequest, context: grpc.ServicerContext

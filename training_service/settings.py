@@ -9,6 +9,8 @@ from pathlib import Path
 from tablefit.errors import InvalidInput
 from tablefit.rpc.settings import DATA_SERVICE_ADDRESS, DATA_SERVICE_VARIABLE, TRAINING_SERVICE_ADDRESS, check_address
 
+from training_service.environment import LEAVE
+
 DESCRIPTION = (
     "Runs the training service of tablefit: takes jobs over gRPC, trains each in a process of its own from a table of "
     "the data service, keeps jobs, events and models in a directory. Stops on SIGTERM and SIGINT."
@@ -87,7 +89,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         "(TABLEFIT_NO_WARM_PROCESS=1 in the environment)",
     )
     parser.add_argument(
-        "--allow-own-code",
+        LEAVE,
         action="store_true",
         default=environment.get("TABLEFIT_ALLOW_OWN_CODE") == "1",
         help="load callers' own models even when they hold code, such as Lambda layers: whoever can start a job can "

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tablefit.errors import InvalidInput
+from tablefit.models.code import code_refused, find_code, read_config
 
 from training_service import models
 from training_service.adviser import Adviser
@@ -29,10 +30,11 @@ _FIELD = "spec.starting_weights"
 
 @dataclass(frozen=True)
 class EarlierModels:
-    """The models below the service's `directory`."""
+    """The models below the service's `directory`. `allow_own_code` lets those be used that run code of a caller's."""
 
     records: Records
     directory: Path
+    allow_own_code: bool = False
 
     def look_up(
         self, specification: Specification, asked: StartingWeights | None, adviser: Adviser
@@ -40,15 +42,24 @@ class EarlierModels:
         """What was asked for with the digest of its model, once its patterns fit the network.
 
         Raises NotFound for an unknown job, WrongState for one without a model, InvalidInput for a pattern without a
-        layer.
+        layer and for a model that runs code, unless that is allowed.
         """
         if asked is None:
             return None
         path = self._file(asked.job_id)
         if asked.frozen_layers:
             check_patterns(asked.frozen_layers, ask_network(adviser, specification)["layers"])
+        runs_code = self.check_code(path)
         with path.open("rb") as file:
-            return replace(asked, sha256=hashlib.file_digest(file, "sha256").hexdigest())
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return replace(asked, sha256=digest, runs_code=runs_code)
+
+    def check_code(self, path: Path) -> bool:
+        """Whether the model of a file runs code. Raises InvalidInput when it does and that is not allowed."""
+        code = find_code(read_config(path))
+        if code and not self.allow_own_code:
+            raise InvalidInput(code_refused(code).message, field=_FIELD)
+        return bool(code)
 
     def bring(self, specification: Specification, folder: Path) -> None:
         """Puts the model that a job starts with into its folder, so that it no longer depends on the earlier job."""

@@ -7,8 +7,10 @@ import sys
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import copyfile
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ import tablefit
 from tablefit.cli.digits import write_digits
 from tablefit.data import StreamOptions
 from tablefit.errors import InvalidInput, WrongState
-from tablefit.training import DataEvent, EpochEvent, JobState, StateEvent, StepEvent, TrainingSpec
+from tablefit.training import DataEvent, EpochEvent, JobState, StartingWeights, StateEvent, StepEvent, TrainingSpec
 
 from tests.data_program import DataService
 
@@ -36,22 +38,29 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     """A data service with the table "digits" of 1,797 rows, and a training service."""
     directory = tmp_path_factory.mktemp("services")
     data = DataService(directory / "data")
+    write_digits(directory / "digits")
+    with serve_training(directory, data) as client:
+        client.ingest("digits", directory / "digits")
+        yield Services(data, client)
+    data.kill()
+
+
+@contextmanager
+def serve_training(directory: Path, data: DataService, *options: str) -> Iterator[tablefit.Client]:
+    """A client of a training service with these options."""
     address_file = directory / "training-address"
-    command = [sys.executable, "-m", "training_service", "--address", "127.0.0.1:0", "--threads", "2"]
-    options = ["--data-service", data.address, "--directory", directory / "training", "--address-file", address_file]
-    training = subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "training_service", "--address", "127.0.0.1:0", "--threads", "2", *options]
+    places = ["--data-service", data.address, "--directory", directory / "training", "--address-file", address_file]
+    training = subprocess.Popen([*command, *places], stderr=subprocess.PIPE, text=True)
     for line in training.stderr:
         if "ready at" in line:
             break
     # What it logs from here on must not fill the pipe.
     threading.Thread(target=training.stderr.read, daemon=True).start()
-    write_digits(directory / "digits")
     with tablefit.Client(data.address, address_file.read_text().strip()) as client:
-        client.ingest("digits", directory / "digits")
-        yield Services(data, client)
+        yield client
     training.terminate()
     training.wait(TIMEOUT_S)
-    data.kill()
 
 
 @pytest.fixture(scope="module")
@@ -149,16 +158,22 @@ open(sys.argv[4], "w").write(keras.Model(taken, rich).to_json())
 """
 
 
-def test_a_model_of_ones_own_is_trained_and_its_script_gives_the_same_weights(services, tmp_path):
-    names = "own.json", "own.keras", "code.keras", "columns.json"
-    run_in_keras(OWN_MODEL, *(tmp_path / name for name in names))
-    options = {"own_model": tmp_path / "own.keras", "epochs": 1, "batch_size": 64}
+@pytest.fixture(scope="module")
+def own_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of four models: images in two forms, the same with a Lambda layer, and columns."""
+    folder = tmp_path_factory.mktemp("own")
+    run_in_keras(OWN_MODEL, *(folder / name for name in ("own.json", "own.keras", "code.keras", "columns.json")))
+    return folder
+
+
+def test_a_model_of_ones_own_is_trained_and_its_script_gives_the_same_weights(services, own_models, tmp_path):
+    options = {"own_model": own_models / "own.keras", "epochs": 1, "batch_size": 64}
     with pytest.raises(InvalidInput, match="expected a model that runs no code of its own, received 'Lambda'"):
-        services.client.train("digits", image_size=(8, 8), own_model=tmp_path / "code.keras")
-    spec = TrainingSpec("digits", "", image_size=(8, 8), own_model=tmp_path / "own.json")
+        services.client.train("digits", image_size=(8, 8), own_model=own_models / "code.keras")
+    spec = TrainingSpec("digits", "", image_size=(8, 8), own_model=own_models / "own.json")
     assert services.client.training.draft_job(spec).estimate.parameter_count == 650
     services.client.ingest("ages", [{"age": row % 60, "pay": 1.5 * row, "rich": row > 20} for row in range(40)])
-    spec = TrainingSpec("ages", "", targets=["rich"], own_model=tmp_path / "columns.json")
+    spec = TrainingSpec("ages", "", targets=["rich"], own_model=own_models / "columns.json")
     script = services.client.training.draft_job(spec).job.script
     assert 'targets=["rich"]' in script
     assert "load_own" in script
@@ -170,7 +185,25 @@ def test_a_model_of_ones_own_is_trained_and_its_script_gives_the_same_weights(se
     assert job.wait().state == JobState.SUCCEEDED
     assert job.record.spec.architecture == "own"
     assert job.download(tmp_path / "counted.keras").parameter_count == 650
+    copyfile(own_models / "own.keras", tmp_path / "own.keras")
     check_script(job, tmp_path)
+
+
+def test_a_model_that_runs_code_is_used_wherever_the_operator_allows_it(services, own_models, tmp_path):
+    leave = "--allow-own-code", "--no-warm-process"
+    with serve_training(tmp_path, services.data, *leave) as client:
+        options = {"own_model": own_models / "code.keras", "epochs": 1, "batch_size": 256}
+        job = client.train("digits", image_size=(8, 8), **options)
+        assert job.wait().state == JobState.SUCCEEDED
+        (prediction,) = client.training.predict(job.job_id, [np.zeros((8, 8), np.uint8)])
+        assert len(prediction.probabilities) == 10
+        client.training.export_model(job.job_id, tmp_path / "model.zip")
+        assert zipfile.is_zipfile(tmp_path / "model.zip")
+        starting = TrainingSpec(
+            "digits", "", image_size=(8, 8), starting_weights=StartingWeights(job.job_id), **options
+        )
+        script = client.training.draft_job(starting).job.script
+        assert 'tablefit.keras.start_from(model, "start.keras", allow_code=True)' in script
 
 
 def test_a_table_of_columns_is_trained_on_and_its_script_gives_the_same_weights(services, tmp_path):

@@ -1,4 +1,6 @@
-"""What a model's process runs: `python -m training_service.inference.child SOCKET FILE THREADS`.
+"""What a model's process runs: `python -m training_service.inference.child SOCKET FILE THREADS LEAVE`.
+
+LEAVE is --allow-own-code where the operator lets models run code of their own, else empty.
 
 Says "ready" when the model is loaded, then answers requests one after the other. Ends at once when the service's end of
 the socket is closed: a thread reads it, so that works in the midst of a computation. Leaves the model to `network`.
@@ -12,9 +14,11 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from training_service.environment import LEAVE
 from training_service.inference import frames
 from training_service.inference.frames import Frame, Refused
 
@@ -77,15 +81,15 @@ def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
 
 
-def _load_with_keras(path: Path, thread_count: int) -> Answering:
+def _load_with_keras(path: Path, thread_count: int, *, allow_code: bool) -> Answering:
     """Keras is imported here, once the socket is followed: a service that ends meanwhile ends this process, too."""
     # Models that take texts need TensorFlow, whatever trained them.
     os.environ["KERAS_BACKEND"] = "tensorflow"
 
     from training_service.inference.network import Network
 
-    return Network(path, thread_count)
+    return Network(path, thread_count, allow_code=allow_code)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], _load_with_keras))
+    sys.exit(main(sys.argv[1:4], partial(_load_with_keras, allow_code=sys.argv[4] == LEAVE)))

@@ -24,9 +24,9 @@ from training_service.inference.frames import Frame, Refused
 
 
 class Network:
-    """The model of a file. Raises what loading it raises."""
+    """The model of a file, which runs code of its own only where that is allowed. Raises what loading it raises."""
 
-    def __init__(self, path: Path, thread_count: int) -> None:
+    def __init__(self, path: Path, thread_count: int, *, allow_code: bool) -> None:
         pixels.silence_warnings()
         self._facts = read_facts(path)
         # A network that takes images alone gets them as a stream gives them, which saves it a second graph.
@@ -36,7 +36,7 @@ class Network:
             if raw.form == "image"
         }
         prepare(seed=0, threads=thread_count)
-        self._trained = load_model(path)
+        self._trained = load_model(path, allow_code=allow_code)
         if self._facts.takes_images_alone:
             # Builds the graph now, so that every answer takes its usual time.
             image = np.zeros((1, *self._facts.image_shape), np.uint8)

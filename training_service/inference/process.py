@@ -18,7 +18,7 @@ from tablefit.errors import InvalidInput, TooBusy, Unavailable, WrongState
 
 import training_service
 from training_service import output
-from training_service.environment import child_environment
+from training_service.environment import LEAVE, child_environment
 from training_service.exits import cause
 from training_service.inference import frames
 from training_service.inference.facts import ModelFacts, read_facts
@@ -66,9 +66,12 @@ class ModelProcess:
         thread_count: int,
         limits: Limits | None = None,
         program: str = PROGRAM,
+        *,
+        allow_own_code: bool = False,
     ) -> None:
         self.facts: ModelFacts = read_facts(place.path)
         self._place, self._limits, self._program = place, limits or Limits(), program
+        self._leave = LEAVE if allow_own_code else ""
         self._output = folder / f"{place.sha256[:16]}.log"
         self._turn = threading.Lock()
         self._waiting = threading.BoundedSemaphore(LIMIT_WAITING)
@@ -127,9 +130,10 @@ class ModelProcess:
         package = str(Path(str(training_service.__file__)).resolve().parent.parent)
         environment["PYTHONPATH"] = os.pathsep.join([environment["PYTHONPATH"], package])
         self._output.unlink(missing_ok=True)
+        arguments = [str(theirs.fileno()), str(self._place.path), str(thread_count), self._leave]
         with output.open_output(self._output) as printed:
             return subprocess.Popen(
-                [sys.executable, "-m", self._program, str(theirs.fileno()), str(self._place.path), str(thread_count)],
+                [sys.executable, "-m", self._program, *arguments],
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,

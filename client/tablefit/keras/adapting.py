@@ -26,14 +26,18 @@ def augment(model: Any, layers: Sequence[Any]) -> Any:
     return keras.Model(inputs, model(x), name=model.name)
 
 
-def start_from(model: Any, path: str | os.PathLike[str], *, frozen: Sequence[str] = ()) -> tuple[str, ...]:
+def start_from(
+    model: Any, path: str | os.PathLike[str], *, frozen: Sequence[str] = (), allow_code: bool = False
+) -> tuple[str, ...]:
     """Gives the layers of `model` the weights that layers of the same name and shapes have in the model file `path`.
 
     Layers that differ, such as the last one where there are other classes, keep what they have; their names are
     returned. Layers whose name matches one of `frozen`, such as "conv*", are not trained. Call it before `compile`.
-    Raises InvalidInput when no layer fits, or none matches a pattern.
+    A file that holds code, such as a Lambda layer, is read only where `allow_code` says that this is trusted. Raises
+    InvalidInput when no layer fits, or none matches a pattern.
     """
-    known = {layer.name: layer for layer in _layers(keras.saving.load_model(path, compile=False))}
+    earlier = keras.saving.load_model(path, compile=False, safe_mode=not allow_code)
+    known = {layer.name: layer for layer in _layers(earlier)}
     left = []
     taken = 0
     for layer in _layers(model):

@@ -34,14 +34,18 @@ ONNX_KEY = "tablefit"
 _ONNX_LIBRARIES = ("onnx", "tf2onnx")
 
 
-def export_model(path: Path, target: Path, format: str) -> None:
-    """Writes the saved model at `path` to `target` in a format. Raises WrongState when that cannot be done."""
+def export_model(path: Path, target: Path, format: str, *, allow_code: bool = False) -> None:
+    """Writes the saved model at `path` to `target` in a format. Raises WrongState when that cannot be done.
+
+    Raises InvalidInput for a model that holds code, unless `allow_code` says that this is trusted.
+    """
     if format == "keras":
         shutil.copyfile(path, target)
         return
     try:
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            trained = load_model(path if format == "saved-model" else _in_one_precision(path, Path(folder)))
+            taken = path if format == "saved-model" else _in_one_precision(path, Path(folder))
+            trained = load_model(taken, allow_code=allow_code)
         _EXPORTERS[format](trained, target)
     except TablefitError:
         raise
@@ -156,8 +160,10 @@ def _named(model: Any, facts: ModelFacts) -> _Named:
     inputs = tuple(replace(raw, name=name) for raw, name in zip(facts.inputs, names[1:], strict=True))
     tensors = {raw.name: keras.Input(raw.row_shape, dtype=raw.data_type, name=raw.name) for raw in inputs}
     values = {before.name: tensors[raw.name] for before, raw in zip(facts.inputs, inputs, strict=True)}
+    # A Sequential that was never called has no `input`.
+    takes_dict = not isinstance(model, keras.Sequential) and isinstance(model.input, dict)
     # Said outright: layers that change images at random would do so where nothing is said.
-    outputs = model(values if isinstance(model.input, dict) else next(iter(values.values())), training=False)
+    outputs = model(values if takes_dict else next(iter(values.values())), training=False)
     return _Named(keras.Model(tensors, outputs, name="exported"), replace(facts, inputs=inputs))
 
 

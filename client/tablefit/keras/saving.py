@@ -25,6 +25,7 @@ from tablefit.errors import InvalidInput
 from tablefit.keras.description import describe_model
 from tablefit.keras.prediction import predict_columns
 from tablefit.keras.table_data import Arrays, TableData
+from tablefit.models.code import code_refused, find_code, read_config
 from tablefit.models.columns_read import needed_features
 from tablefit.models.facts import MEMBER, ModelFacts, read_facts
 from tablefit.rpc.calls import call_patiently
@@ -88,13 +89,23 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def load_model(path: str | os.PathLike[str]) -> TrainedModel:
-    """Opens a file that `fit` or a job wrote. Raises InvalidInput when it is another's."""
+def load_model(path: str | os.PathLike[str], *, allow_code: bool = False) -> TrainedModel:
+    """Opens a file that `fit` or a job wrote.
+
+    Raises InvalidInput when it is another's, and when it holds code, such as a Lambda layer, unless `allow_code` says
+    that this is trusted.
+    """
     facts = read_facts(path)
 
     import keras
 
-    model = keras.saving.load_model(path)
+    try:
+        model = keras.saving.load_model(path, safe_mode=not allow_code)
+    except ValueError as error:
+        code = "" if allow_code else find_code(read_config(path))
+        if code:
+            raise code_refused(code) from error
+        raise
     network = model.get_layer(facts.network) if facts.network else model
     image = None if facts.network else next(iter(facts.images.values()), None)
     mode, height, width = (image.mode, image.height, image.width) if image else ("", 0, 0)

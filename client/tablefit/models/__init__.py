@@ -5,7 +5,7 @@
     arrays = to_arrays(facts.inputs, {"age": [39, None], "education": ["Masters", "?"], "seen": [datetime(…), None]})
 
 `facts` are the records and the file's member that holds them, `raw_values` makes the model's inputs of values as they
-stand in a table. Leaves everything that needs Keras to `tablefit.keras`.
+stand in a table, `code` finds what a file could run. Leaves everything that needs Keras to `tablefit.keras`.
 """
 
 from tablefit.models.facts import (

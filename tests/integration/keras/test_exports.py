@@ -10,13 +10,16 @@ import onnxruntime
 import pytest
 import tensorflow
 from tablefit.data import Column, DataClient
+from tablefit.errors import InvalidInput
 from tablefit.features import parse_features
 from tablefit.keras import TableData, fit, load_model, reserve_names
 from tablefit.keras.exporting import export_model
+from tablefit.keras.saving import save_model
 from tablefit.models import ModelFacts, read_facts, to_arrays
 
 from tests.integration.keras.people import PEOPLE
 from training_service.architectures import ARCHITECTURES
+from training_service.starting_weights import EarlierModels
 
 # Columns and features that are called as Keras calls layers, networks and the parts of exported models.
 FEATURES = [
@@ -134,3 +137,18 @@ def test_a_litert_file_takes_numbers_and_codes(model, tmp_path):
     runner = tensorflow.lite.Interpreter(str(tmp_path / "model.tflite")).get_signature_runner("serving_default")
     made = runner(**to_arrays(facts.inputs, model.values))
     np.testing.assert_allclose(next(iter(made.values())), model.outputs, rtol=model.tolerance)
+
+
+def test_a_model_that_runs_code_is_opened_only_where_that_is_allowed(shades, tmp_path):
+    path = tmp_path / "code.keras"
+    layers = [keras.Input((2, 3, 1)), keras.layers.Lambda(lambda x: x / 1), keras.layers.Flatten()]
+    save_model(keras.Sequential(layers), path, read_facts(shades.path))
+    refusals = [
+        lambda: load_model(path),
+        lambda: export_model(path, tmp_path / "model.zip", "saved-model"),
+        lambda: EarlierModels(None, tmp_path).check_code(path),
+    ]
+    for refused in refusals:
+        with pytest.raises(InvalidInput, match=r"no code of its own, received 'Lambda'.* with --allow-own-code"):
+            refused()
+    assert load_model(path, allow_code=True).model.predict(np.ones((1, 2, 3, 1)), verbose=0).tolist() == [[1] * 6]

@@ -130,7 +130,7 @@ def test_a_file_that_is_no_model_is_not_converted(training, model_id, tmp_path):
 
 
 def test_a_conversion_ends_with_its_service(tmp_path):
-    command = [sys.executable, "-m", "training_service.conversion_child", "model.keras", "model.onnx", "onnx"]
+    command = [sys.executable, "-m", "training_service.conversion_child", "model.keras", "model.onnx", "onnx", ""]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False, timeout=60)
     assert done.returncode == conversion_child.SERVICE_ENDED
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import keras
 from tablefit.errors import TablefitError
-from tablefit.keras.own_models import find_code, load_own, read_config
+from tablefit.keras.own_models import load_own
+from tablefit.models.code import find_code, read_config
 
 from training_service.adviser.child.networks import sizes
 from training_service.adviser.child.sentences import reason
