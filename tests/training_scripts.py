@@ -132,6 +132,16 @@ checkpoint(4)
 checkpoint(8)
 finish()
 """,
+    # Leaves as a native library does that gives up, and finishes the second time.
+    "leaving_early": """
+attempt = begin()
+open_data()
+send("start", step=0 if attempt == 1 else 4)
+if attempt == 1:
+    checkpoint(4)
+    os._exit(1)
+finish()
+""",
     # Dies five times, each time one checkpoint further.
     "stubborn": """
 attempt = begin()

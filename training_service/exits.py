@@ -33,11 +33,6 @@ class Exit:
     peak_memory_bytes: int
     lacked_memory: bool = False
 
-    @property
-    def is_by_signal(self) -> bool:
-        """Whether something else ended it than its own script, so that it may well not happen again."""
-        return self.code < 0
-
 
 def explain(ended: Exit, step: int, printed: Path) -> str:
     """Why a process ended that did not say so itself: its cause, step, peak memory, and last words in `printed`."""

@@ -1,8 +1,9 @@
 """Whether a job whose process has ended unannounced goes on, and what is said of it.
 
-A job goes on from its last checkpoint, or from its beginning where there is none, whether its process was killed, or
-the service with it. One that breaks again and again before it comes to a new checkpoint has failed. Leaves starting
-the process to `supervision`, and finding the checkpoint to the process itself.
+A job goes on from its last checkpoint, or from its beginning where there is none, whether its process was killed, left
+by itself without a word as native libraries do that give up, or lost its service. One that breaks again and again
+before it comes to a new checkpoint has failed. Leaves starting the process to `supervision`, and finding the checkpoint
+to the process itself.
 """
 
 import shutil
@@ -34,7 +35,7 @@ def may_go_on(break_count: int) -> bool:
 
 def given_up(explanation: str) -> str:
     """Why a job has failed that does not go on any more; `explanation` is a sentence about its last break."""
-    return f"{explanation} It had gone on {LIMIT_BREAKS} times without coming to a new checkpoint."
+    return f"{explanation.removesuffix('.')}. It had gone on {LIMIT_BREAKS} times without coming to a new checkpoint."
 
 
 def discard_left_checkpoints(folders: Path, ended_ids: Collection[str]) -> None:

@@ -34,8 +34,9 @@ _RETRY_S = 5.0
 class Supervision:
     """One job from its turn on, in a thread of its own; `on_end` is called when its last event is kept.
 
-    `reason` says why it was interrupted before, for a job that goes on. A process that is killed is followed by another
-    one, which goes on where it ended. A stop of the service leaves the job queued, to go on at the next start.
+    `reason` says why it was interrupted before, for a job that goes on. A process that ends without a word, by a signal
+    or not, is followed by another one, which goes on where it ended. A stop of the service leaves the job queued, to go
+    on at the next start.
     """
 
     def __init__(
@@ -159,8 +160,6 @@ class Supervision:
         if self._interrupted.is_set():
             return StateChange(JobState.QUEUED)
         explanation = explain(ended, self._reports.step, self._folder / OUTPUT_NAME)
-        if not ended.is_by_signal:
-            return StateChange(JobState.FAILED, explanation)
         breaks = self._insist(lambda: self._log.count_break(self._job.job_id), "has lost its process")
         if breaks is None:
             return StateChange(JobState.QUEUED)

@@ -23,10 +23,6 @@ def test_a_kill_is_told_with_the_memory_taken_and_that_there_is(tmp_path, lacked
     assert sentence.endswith(f") at step 7; its peak memory was 512 MiB of {there_is}. It last printed: epoch 3")
 
 
-def test_only_a_signal_ends_a_process_that_may_go_on():
-    assert [Exit(code, 0).is_by_signal for code in (-9, -11, 0, 1)] == [True, True, False, False]
-
-
 def test_memory_is_that_of_the_machine_or_less():
     installed = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     assert 2**24 < memory.machine_bytes() <= installed
