@@ -34,17 +34,25 @@ class Exit:
     lacked_memory: bool = False
 
 
-def explain(ended: Exit, step: int, printed: Path) -> str:
+@dataclass(frozen=True)
+class NotStarted:
+    """A process that the system did not let start: no memory, no process numbers, no room on the disk."""
+
+    reason: str
+
+
+def explain(ended: Exit | NotStarted, step: int, printed: Path) -> str:
     """Why a process ended that did not say so itself: its cause, step, peak memory, and last words in `printed`."""
+    if isinstance(ended, NotStarted):
+        return f"{cause_of(ended)}."
     peak = f"its peak memory was {_mebibytes(ended.peak_memory_bytes)} of {_mebibytes(memory.machine_bytes())}"
-    words = " / ".join(output.last_lines(printed))
-    return f"{cause_of(ended)} at step {step}; {peak}. " + (
-        f"It last printed: {words}" if words else "It printed nothing."
-    )
+    return f"{cause_of(ended)} at step {step}; {peak}. {_last_words(printed)}"
 
 
-def cause_of(ended: Exit) -> str:
-    """What ended a job's process, as the beginning of a sentence."""
+def cause_of(ended: Exit | NotStarted) -> str:
+    """What ended a job's process, or kept it from starting, as the beginning of a sentence."""
+    if isinstance(ended, NotStarted):
+        return f"The training process could not be started: {ended.reason}"
     return cause(ended.code, lacked_memory=ended.lacked_memory)
 
 
@@ -56,6 +64,14 @@ def cause(code: int, process: str = "training process", *, lacked_memory: bool =
     name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
     meaning = _OUT_OF_MEMORY if name == "SIGKILL" and lacked_memory else _MEANINGS.get(name)
     return f"The {process} was ended by {name}" + (f" ({meaning})" if meaning else "")
+
+
+def _last_words(printed: Path) -> str:
+    try:
+        words = " / ".join(output.last_lines(printed))
+    except OSError as error:
+        return f"What it printed cannot be read: {error.strerror}."
+    return f"It last printed: {words}" if words else "It printed nothing."
 
 
 def _mebibytes(size_bytes: int) -> str:

@@ -13,6 +13,9 @@ from pathlib import Path
 
 # How often a job goes on without having come to a new checkpoint.
 LIMIT_BREAKS = 3
+# How long it waits after its first, second and third break, where the system refused to start a process: memory and
+# disk come back when something else ends.
+PAUSES_S = (5.0, 30.0, 180.0)
 # Where in the job's folder the process keeps its checkpoints.
 CHECKPOINT_FOLDER = "checkpoints"
 
@@ -31,6 +34,11 @@ class Attempt:
 def may_go_on(break_count: int) -> bool:
     """Whether a job goes on that has broken so often since its last checkpoint."""
     return break_count <= LIMIT_BREAKS
+
+
+def pause_s(break_count: int) -> float:
+    """How long a job waits that has broken so often, and whose process could not be started."""
+    return PAUSES_S[min(break_count, len(PAUSES_S)) - 1]
 
 
 def given_up(explanation: str) -> str:

@@ -45,12 +45,16 @@ class Child:
         self._exit: Exit | None = None
         self._control_write = -1
         self._reported = False
+        self._is_output_stuck = False
         self._killed = False
         self._kill_at: float | None = None
         self._memory_kills = memory.kill_count()
 
     def run(self, on_message: Callable[[Message], None]) -> Exit:
-        """Starts the script, hands over its messages in order, returns when it has ended and nothing of it is left."""
+        """Starts the script, hands over its messages in order, returns when it has ended and nothing of it is left.
+
+        Raises OSError when the system does not let it start.
+        """
         started = self._start()
         try:
             return self._follow(started.events_read, on_message)
@@ -134,7 +138,16 @@ class Child:
         with self._lock:
             if self._kill_at is not None and time.monotonic() >= self._kill_at:
                 self._kill()
-        output.shorten(self._folder / OUTPUT_NAME)
+        self._shorten_output()
+
+    def _shorten_output(self) -> None:
+        """A long output must not end the training, as where the disk is too full to rewrite it."""
+        try:
+            output.shorten(self._folder / OUTPUT_NAME)
+        except OSError as error:
+            if not self._is_output_stuck:
+                _log.warning("job %s: what it prints cannot be shortened: %s", self._job_id, error)
+            self._is_output_stuck = True
 
     def _tell(self, line: bytes) -> None:
         try:

@@ -68,10 +68,13 @@ class WarmProcesses:
     def prepare(self) -> None:
         """Lets a process load Keras, unless one waits already. Returns at once."""
         with self._lock:
-            if self._waiting is None and not self._closed:
-                self._waiting = _start(
-                    [sys.executable, "-m", _WARM_MODULE], {}, subprocess.PIPE, subprocess.DEVNULL, Path.cwd()
-                )
+            if self._waiting is not None or self._closed:
+                return
+            command = [sys.executable, "-m", _WARM_MODULE]
+            try:
+                self._waiting = _start(command, {}, subprocess.PIPE, subprocess.DEVNULL, Path.cwd())
+            except OSError as error:
+                _log.warning("no process can be started that waits for a job, so the next one starts afresh: %s", error)
 
     def start(self, folder: Path, variables: Mapping[str, str], backend: str) -> Started:
         """Gives the job to the process that waits, if there is one of that backend, else starts one afresh."""
@@ -100,7 +103,12 @@ def _start(
     command: list[str], variables: Mapping[str, str], given: int, printed: "IO[bytes] | int", folder: Path
 ) -> Started:
     events_read, events_write = os.pipe()
-    control_read, control_write = os.pipe()
+    try:
+        control_read, control_write = os.pipe()
+    except BaseException:
+        os.close(events_read)
+        os.close(events_write)
+        raise
     pipes = {"TABLEFIT_JOB_EVENTS_FD": str(events_write), "TABLEFIT_JOB_CONTROL_FD": str(control_read)}
     try:
         process = subprocess.Popen(

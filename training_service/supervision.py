@@ -4,6 +4,7 @@ Leaves which job runs when to `jobs`, the process to `runner`.
 """
 
 import logging
+import os
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -14,11 +15,11 @@ from tablefit.errors import TablefitError, TooBusy
 
 from training_service import models
 from training_service.events import EventLog
-from training_service.exits import Exit, cause_of, explain
+from training_service.exits import Exit, NotStarted, cause_of, explain
 from training_service.job import EventKind, Job, JobState, ModelFile, StateChange
 from training_service.messages import Message
 from training_service.reports import Reports
-from training_service.resumption import Attempt, discard_checkpoints, given_up, may_go_on
+from training_service.resumption import Attempt, discard_checkpoints, given_up, may_go_on, pause_s
 from training_service.runner import Child
 from training_service.starting import OUTPUT_NAME, SCRIPT_NAME, Started, WarmProcesses, start_afresh
 from training_service.time_limit import TimeLimit, sentence
@@ -58,6 +59,8 @@ class Supervision:
         self._time_limit = TimeLimit(folder, job.specification.time_limit_s)
         self._cancelled = False
         self._interrupted = threading.Event()
+        # Set when the job is to end for whatever reason, so that it waits for nothing any more.
+        self._told_to_end = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"job-{job.job_id}")
 
     def start(self) -> None:
@@ -68,12 +71,14 @@ class Supervision:
         """Asks the job to stop within one step."""
         with self._lock:
             self._cancelled = True
+            self._told_to_end.set()
             self._child.cancel()
 
     def interrupt(self) -> None:
         """Ends the job's process at once because the service stops."""
         with self._lock:
             self._interrupted.set()
+            self._told_to_end.set()
             self._child.kill()
 
     def join(self) -> None:
@@ -126,17 +131,25 @@ class Supervision:
             return StateChange(JobState.FAILED, f"The training service failed; its log says more under {log_id}.")
 
     def _train(self) -> StateChange:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._write_script()
         with self._time_limit.measured(self._stop_child):
             while True:
-                ended = self._child.run(self._reports.take)
+                ended = self._run_child()
                 if self._reports.last is not None:
                     return self._announced_end(self._reports.last)
                 change = self._unannounced_end(ended)
                 if change is not None:
                     return change
                 self._go_on(ended)
+
+    def _run_child(self) -> Exit | NotStarted:
+        """Trains in one process to its end."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._write_script()
+            return self._child.run(self._reports.take)
+        except OSError as error:
+            _log.exception("job %s: its process could not be started", self._job.job_id)
+            return NotStarted(_reason(error))
 
     def _write_script(self) -> None:
         """Writes the script where it is not there yet: the disk may be full when a job goes on."""
@@ -151,9 +164,23 @@ class Supervision:
             return StateChange(JobState.FAILED, str(last.get("reason") or "The training process gave no reason."))
         if last.get("model") is None:
             return StateChange(JobState.SUCCEEDED)
-        return StateChange(JobState.SUCCEEDED, model=self._take_in_model(last["model"]))
+        return self._end_with_model(last["model"])
 
-    def _unannounced_end(self, ended: Exit) -> StateChange | None:
+    def _end_with_model(self, announced: Message) -> StateChange:
+        """The end of a job that leaves a model, which is worth some waiting for a disk that refuses it."""
+        tries = 0
+        while True:
+            try:
+                return StateChange(JobState.SUCCEEDED, model=self._take_in_model(announced))
+            except OSError as error:
+                _log.warning("job %s: its model cannot be taken in: %s", self._job.job_id, error)
+                tries += 1
+                if not may_go_on(tries):
+                    return StateChange(JobState.FAILED, f"The model cannot be kept: {_reason(error)}.")
+                if self._interrupted.wait(pause_s(tries)):
+                    return StateChange(JobState.QUEUED)
+
+    def _unannounced_end(self, ended: Exit | NotStarted) -> StateChange | None:
         """What an end means that came without a word; None when the job goes on in another process."""
         if self._cancelled or self._time_limit.passed:
             return self._stopped()
@@ -164,10 +191,12 @@ class Supervision:
         if breaks is None:
             return StateChange(JobState.QUEUED)
         if may_go_on(breaks):
+            if isinstance(ended, NotStarted):
+                self._told_to_end.wait(pause_s(breaks))
             return None
         return StateChange(JobState.FAILED, given_up(explanation))
 
-    def _go_on(self, ended: Exit) -> None:
+    def _go_on(self, ended: Exit | NotStarted) -> None:
         """Prepares the process that goes on where the last one ended."""
         _log.warning("job %s: %s; it goes on", self._job.job_id, cause_of(ended))
         models.discard(self._folder)
@@ -193,6 +222,7 @@ class Supervision:
 
     def _stop_child(self) -> None:
         with self._lock:
+            self._told_to_end.set()
             self._child.cancel()
 
     def _stopped(self) -> StateChange:
@@ -211,3 +241,8 @@ class Supervision:
             f"{specification.table}-{specification.architecture}.keras",
             self._reports.parameter_count,
         )
+
+
+def _reason(error: OSError) -> str:
+    """What the system said, without the path, which is nobody's business."""
+    return os.strerror(error.errno) if error.errno else type(error).__name__

@@ -19,7 +19,8 @@ from tablefit.training import (
 from tablefit.training.records import JobState
 
 from tests.integration.training_service.conftest import end_of, spec, watch_until
-from training_service import runner
+from tests.waiting import wait_until
+from training_service import resumption, runner
 
 PEAK = r"its peak memory was [\d,]+ MiB of [\d,]+ MiB"
 GIVEN_UP = ". It had gone on 3 times without coming to a new checkpoint."
@@ -66,6 +67,45 @@ def test_a_process_that_leaves_without_a_word_is_followed_by_another(training):
     (resumed,) = [event for event in events if isinstance(event, ResumedEvent)]
     assert (resumed.step, resumed.reason) == (4, "The training process ended by itself with exit status 1")
     assert events[-1].state is JobState.SUCCEEDED
+
+
+def test_a_model_that_the_disk_refuses_is_kept_when_it_takes_it(training, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(resumption, "PAUSES_S", (0.5, 5.0, 30.0))
+    (tmp_path / "training" / "models").touch()
+    job_id = training.create_job(spec("quick")).job_id
+    wait_until(lambda: "its model cannot be taken in" in caplog.text)
+    (tmp_path / "training" / "models").unlink()
+    assert end_of(training, job_id).state is JobState.SUCCEEDED
+    assert training.download_model(job_id, tmp_path / "model").size_bytes == 2_100_000
+
+
+@pytest.fixture
+def no_folder(service, tmp_path):
+    """A file that keeps the folders of jobs from being made, as a full disk does."""
+    path = tmp_path / "training" / "jobs"
+    path.touch()
+    return path
+
+
+def test_a_job_whose_process_cannot_be_started_is_tried_again(no_folder, training, monkeypatch, caplog):
+    monkeypatch.setattr(resumption, "PAUSES_S", (0.5, 5.0, 30.0))
+    job_id = training.create_job(spec("modelless")).job_id
+    wait_until(lambda: "its process could not be started" in caplog.text)
+    no_folder.unlink()
+    assert end_of(training, job_id).state is JobState.SUCCEEDED
+
+
+def test_a_job_whose_process_cannot_be_started_for_long_has_failed(no_folder, training, monkeypatch):
+    monkeypatch.setattr(resumption, "PAUSES_S", (0.01, 0.01, 0.01))
+    failure = end_of(training, training.create_job(spec("modelless")).job_id).failure
+    assert failure == "The training process could not be started: Not a directory" + GIVEN_UP
+
+
+def test_a_job_that_waits_for_its_process_to_be_started_can_be_cancelled(no_folder, training, caplog):
+    job_id = training.create_job(spec("modelless")).job_id
+    wait_until(lambda: "its process could not be started" in caplog.text)
+    training.cancel_job(job_id)
+    assert end_of(training, job_id).state is JobState.CANCELLED
 
 
 def test_what_is_told_twice_is_kept_once(training):
