@@ -38,10 +38,11 @@ service, `table_data` says what is read, `arrangement` which of it are inputs an
 when they are written: `checkpoint_files`, `checkpoint_writer`, `checkpoint_schedule`; what they hold: `training_state`,
 `callback_state`, `plain_state`), `batch_sequence` is for a `model.fit` of one's own, `datasets` and `validation` give
 Keras the batches in the forms that it takes, `reporting` is what it calls back, `measures` are its figures, `failures`
-puts errors into sentences. `adapting` changes networks before they are compiled, `outputs` rescales what they give,
-`class_weights` says how much each class counts. `own_models` loads networks that others built, `layer_names` keeps the
-names of layers and of columns apart. `saving` writes and reads trained models, `raw_model` puts a table's features in
-front of them, `description` says what they are, `prediction` uses them, `confusion` counts mistakes.
+puts errors into sentences, `printing` lets a job print where the disk is full. `adapting` changes networks before they
+are compiled, `outputs` rescales what they give, `class_weights` says how much each class counts. `own_models` loads
+networks that others built, `layer_names` keeps the names of layers and of columns apart. `saving` writes and reads
+trained models, `raw_model` puts a table's features in front of them, `description` says what they are, `prediction`
+uses them, `confusion` counts mistakes.
 
 Importing this package does not import Keras, so that `prepare` can come first.
 """

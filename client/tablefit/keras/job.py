@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 from tablefit.errors import WrongState
-from tablefit.keras import failures
+from tablefit.keras import failures, printing
 
 # The exit status of a process whose service has ended (EX_SOFTWARE of sysexits.h).
 SERVICE_ENDED = 70
@@ -54,6 +54,8 @@ class Job:
 
         Raises WrongState when another process runs in the job's folder, so that no job trains twice at once.
         """
+        # Before anything prints: a full disk must not end the training.
+        printing.leave_out_what_cannot_be_written()
         # Registered first, so called last: when all is done, the seconds that TensorFlow takes to fold up are saved.
         atexit.register(self._leave)
         threading.Thread(target=self._follow_control, name="job control", daemon=True).start()

@@ -8,6 +8,7 @@ The line comes as soon as there is room again. Leaves to whoever started the pro
 import io
 import os
 import sys
+from contextlib import suppress
 from typing import Any, BinaryIO, TextIO, cast
 
 
@@ -58,11 +59,12 @@ def leave_out_what_cannot_be_written() -> None:
 
 
 def _replaced(stream: TextIO) -> TextIO:
-    """The stream over the same descriptor, as Python opens it for PYTHONUNBUFFERED; others stay as they are."""
+    """The stream over the same descriptor, as Python opens it for PYTHONUNBUFFERED; one without stays as it is."""
     try:
-        stream.flush()
         descriptor = stream.fileno()
-    except (OSError, ValueError):
+    except io.UnsupportedOperation:
         return stream
+    with suppress(OSError):
+        stream.flush()
     raw = cast(BinaryIO, LeavingOut(descriptor))
     return io.TextIOWrapper(raw, stream.encoding, stream.errors, newline="\n", line_buffering=True, write_through=True)

@@ -164,3 +164,32 @@ def test_a_script_run_by_hand_has_no_job():
 def test_importing_the_package_does_not_import_keras():
     script = "import sys, tablefit.keras; assert not {'keras', 'tensorflow'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True, timeout=TIMEOUT_S)
+
+
+def test_a_disk_without_room_for_what_is_printed_ends_nothing(tmp_path):
+    printed = tmp_path / "output.log"
+    limit_file = f"""
+import os, resource
+def limit(size_bytes):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, resource.RLIM_INFINITY))
+os.dup2(os.open({str(printed)!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 1)
+os.dup2(1, 2)
+limit(4096)
+"""
+    printing = """
+for number in range(1000):
+    print(f"line {number:03}", file=sys.stderr if number % 2 else sys.stdout)
+limit(resource.RLIM_INFINITY)
+print("room")
+print("again", file=sys.stderr)
+running.finish(8, None)
+"""
+    with run_script(tmp_path, limit_file + START + printing) as line:
+        assert [message["kind"] for message in line.read_messages()] == ["finished"]
+        assert line.process.wait(TIMEOUT_S) == 0
+    *whole, cut, first, room, _, second, again = printed.read_text().split("\n")[:-1]
+    assert whole == [f"line {number:03}" for number in range(455)]
+    assert (cut, room, again) == ("l", "room", "again")
+    # Line 455 was begun on the standard error; both streams lost all that came after it.
+    reason = "bytes of output could not be written: File too large)"
+    assert [first, second] == [f"({272 * 9} {reason}", f"({273 * 9 - 1} {reason}"]
