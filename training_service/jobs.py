@@ -19,6 +19,7 @@ from pathlib import Path
 from tablefit.errors import InvalidInput, Unavailable, WrongState
 
 from training_service import models
+from training_service.bringing import removed_unless
 from training_service.changes import Change, advising_fresh_data
 from training_service.deletion import check_deletable, remove_folder, set_aside, settle_leftovers
 from training_service.events import EventLog
@@ -225,19 +226,26 @@ class Jobs:
         )
 
     def _submit(self, job: Job) -> Job:
-        with self._lock:
-            if self._stopped:
-                raise Unavailable("The training service is stopping; ask again when it is back.")
-            # The same request may have come in twice at once.
-            made = self._made_before(Options.from_json(job.asked), job.request_id)
-            if made:
-                return made
-            self._earlier.bring(job.specification, self.folder_of(job.job_id))
-            self.own_models.bring(job.specification, self.folder_of(job.job_id))
-            job = self._log.add_job(job)
-            self._holds.add(job.job_id, job.specification.pin.snapshot_id)
-            self._queue.add(job)
-            self._fill()
+        folder = self.folder_of(job.job_id)
+        with removed_unless(lambda: self._records.has_job(job.job_id), folder):
+            # Before the lock, since large models take long to copy.
+            self._earlier.bring(job.specification, folder)
+            self.own_models.bring(job.specification, folder)
+            with self._lock:
+                return self._enlist(job)
+
+    def _enlist(self, job: Job) -> Job:
+        """Keeps a job and lets it wait for its turn. Called under the lock."""
+        if self._stopped:
+            raise Unavailable("The training service is stopping; ask again when it is back.")
+        # The same request may have come in twice at once.
+        made = self._made_before(Options.from_json(job.asked), job.request_id)
+        if made:
+            return made
+        job = self._log.add_job(job)
+        self._queue.add(job)
+        self._holds.add(job.job_id, job.specification.pin.snapshot_id)
+        self._fill()
         return job
 
     def _fill(self) -> None:

@@ -6,8 +6,6 @@ Leaves to `own_networks` whether one fits a job, and to `tablefit.keras.load_own
 """
 
 import hashlib
-import os
-import shutil
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from tablefit.errors import InvalidInput
 from tablefit.rpc.settings import LIMIT_OWN_MODEL_BYTES
 
 from training_service.adviser import Adviser
+from training_service.bringing import bring
 from training_service.native import OwnModel
 from training_service.specification import Specification
 
@@ -61,16 +60,10 @@ class OwnModels:
         return own
 
     def bring(self, specification: Specification, folder: Path) -> None:
-        """Puts the model of a job, if it has one, into the job's folder."""
+        """Puts the model of a job, if it has one, into the job's folder. Raises TooBusy when there is no room."""
         own = specification.native.own_model
-        if own is None:
-            return
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(self._path(own), folder / own.file_name)
-        except OSError:
-            # Not all file systems have links.
-            shutil.copyfile(self._path(own), folder / own.file_name)
+        if own is not None:
+            bring(self._path(own), folder / own.file_name)
 
     def drop_unnamed(self, digests: Collection[str]) -> None:
         """Removes the models that no job names, such as those of jobs that were refused or deleted."""

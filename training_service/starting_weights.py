@@ -5,9 +5,7 @@ Leaves to `tablefit.keras.start_from` which weights fit.
 
 import fnmatch
 import hashlib
-import os
 import re
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from tablefit.models.code import code_refused, find_code, read_config
 
 from training_service import models
 from training_service.adviser import Adviser
+from training_service.bringing import bring
 from training_service.estimates import ask_network
 from training_service.native import StartingWeights
 from training_service.native_script import START_NAME
@@ -62,17 +61,13 @@ class EarlierModels:
         return bool(code)
 
     def bring(self, specification: Specification, folder: Path) -> None:
-        """Puts the model that a job starts with into its folder, so that it no longer depends on the earlier job."""
+        """Puts the model that a job starts with into its folder, so that it no longer depends on the earlier job.
+
+        Raises TooBusy when there is no room.
+        """
         starting = specification.native.starting_weights
-        if starting is None:
-            return
-        folder.mkdir(parents=True, exist_ok=True)
-        source, target = self._file(starting.job_id), folder / START_NAME
-        try:
-            os.link(source, target)
-        except OSError:
-            # Not all file systems have links.
-            shutil.copyfile(source, target)
+        if starting is not None:
+            bring(self._file(starting.job_id), folder / START_NAME)
 
     def _file(self, job_id: str) -> Path:
         """The model's file, which may have outlived its job. Raises NotFound, WrongState."""

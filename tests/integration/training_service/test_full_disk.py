@@ -1,16 +1,21 @@
 """Jobs on a disk that is full, and has room again later."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 from tablefit.errors import TooBusy
-from tablefit.training import EpochEvent
+from tablefit.training import EpochEvent, TrainingClient
 from tablefit.training.records import JobState
 
+from tests import training_scripts
 from tests.integration.training_service.conftest import end_of, spec, watch_until
 from tests.training_program import Service
 from tests.waiting import wait_until
 from training_service import job, runner, supervision
+from training_service.options import Options
+from training_service.own_models import OwnModels
+from training_service.specification import Specification
 
 
 def fill_disk(service: Service, job_id: str) -> None:
@@ -61,6 +66,25 @@ def test_a_job_that_cannot_be_kept_is_refused_with_the_reason(service, training)
         training.create_job(spec("modelless"))
     limit_pages(service, 10**6)
     assert [made.job_id for made in training.list_jobs()] == [running]
+
+
+def test_nothing_stays_of_a_job_that_is_refused(start, gate, tmp_path):
+    own_models = OwnModels(tmp_path / "training")
+
+    def complete(options: Options) -> Specification:
+        made = training_scripts.complete(options)
+        own = own_models.keep("json", b"{}") if options.table == "modelless" else None
+        return replace(made, native=replace(made.native, own_model=own))
+
+    service = start(complete=complete)
+    with TrainingClient(service.address) as training:
+        running = training.create_job(spec("gated")).job_id
+        watch_until(training, running, EpochEvent, 3)
+        fill_disk(service, running)
+        with pytest.raises(TooBusy, match="The disk of the training service is full; free some space"):
+            training.create_job(spec("modelless"))
+        limit_pages(service, 10**6)
+    assert [path.name for path in (tmp_path / "training" / "jobs").iterdir()] == [running]
 
 
 def test_a_service_stops_although_its_disk_is_full(quick_retry, service, training):
