@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from tablefit.errors import InvalidInput
+from tablefit.errors import InvalidInput, NotFound
 from tablefit.imaging import pixels
 from tablefit.rpc.settings import TARGET_MESSAGE_BYTES
 
@@ -102,7 +102,11 @@ class Batches:
         """Refuses a snapshot of another table than the one named, if that one is there; it may have been renamed."""
         if not options.snapshot or not options.table or options.table.casefold() == record.table.casefold():
             return
-        if self._store.get_table(options.table).table_id != record.table_id:
+        try:
+            table_id = self._store.get_table(options.table).table_id
+        except NotFound:
+            return
+        if table_id != record.table_id:
             raise InvalidInput(
                 f"expected a snapshot of table {options.table!r}, received {record.snapshot_id} of table "
                 f"{record.table!r}",

@@ -12,10 +12,12 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from tablefit.data import DataClient, StreamOptions
 from tablefit.training import (
     CheckpointEvent,
     EpochEvent,
@@ -151,6 +153,19 @@ def kill_data(world: World) -> None:
     world.data.start()
 
 
+@contextmanager
+def other_table_of_that_name(world: World) -> Iterator[None]:
+    """The table has another name meanwhile, its snapshot too, and there is another table of its name."""
+    with DataClient(world.data.address) as data:
+        data.rename_table("shades", "moved")
+        data.describe_stream(StreamOptions(table="moved"))
+        data.create_table("shades")
+        yield
+        data.delete_table("shades")
+        data.rename_table("moved", "shades")
+        data.describe_stream(StreamOptions(table="shades"))
+
+
 def test_a_training_survives_the_death_of_everything(world, undisturbed):
     chance = random.Random(7)
     world.moments(
@@ -165,9 +180,10 @@ def test_a_training_survives_the_death_of_everything(world, undisturbed):
     with TrainingClient(killed.address) as client:
         job_id = create_job(client)
         wait_for_gate(world, job_id, 1)
-        kill_data(world)
-        world.gate.open()
-        wait_for_gate(world, job_id, 4)
+        with other_table_of_that_name(world):
+            kill_data(world)
+            world.gate.open()
+            wait_for_gate(world, job_id, 4)
         killed.end(signal.SIGKILL)
     training = world.start_training()
     with TrainingClient(training.address) as client:

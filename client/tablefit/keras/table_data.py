@@ -87,7 +87,8 @@ class TableData:
         wanted = as_feature_set(features)
         predicted = targets or tuple(filter(None, (target or wanted.target,)))
         options = StreamOptions(
-            table=table,
+            # The service has compared the two when it made the job; another table may have the name by now.
+            table="" if running and snapshot else table,
             snapshot=snapshot or "",
             columns=columns or wanted.columns,
             features=wanted.features,

@@ -343,6 +343,15 @@ def test_a_snapshot_of_another_table_is_refused(batches: Batches, store: Store) 
 
 
 @pytest.mark.usefixtures("table")
+def test_a_snapshot_is_read_by_the_name_that_its_table_had(batches: Batches, store: Store) -> None:
+    header, whole = read(batches, WANTED)
+    store.update_table("digits", new_name="letters")
+    # Taken again, the snapshot has the table's new name.
+    assert read(batches, WANTED, table="letters")[0].snapshot.table == "letters"
+    assert content(read(batches, WANTED, snapshot=header.snapshot.snapshot_id)[1]) == content(whole)
+
+
+@pytest.mark.usefixtures("table")
 def test_an_expired_snapshot_is_told_with_its_table_and_date(
     batches: Batches, snapshots: Snapshots, clock: Clock
 ) -> None:
