@@ -48,6 +48,8 @@ from training_service.supervision import Supervision
 _log = logging.getLogger(__name__)
 
 LIMIT_REQUEST_ID = 128
+# From a failed start of a queued job to the next one.
+_RETRY_S = 5.0
 
 Complete = Callable[[Options], Specification]
 Render = Callable[[str, Specification], str]
@@ -85,6 +87,8 @@ class Jobs:
         # Why jobs were interrupted that go on when their turn comes.
         self._interruptions: dict[str, str] = {}
         self._stopped = False
+        # What looks after jobs that could not be started.
+        self._retry: threading.Timer | None = None
 
     def recover(self) -> None:
         """Takes up the jobs that were running when the service died or stopped, its queue, and tidies up."""
@@ -106,6 +110,8 @@ class Jobs:
         """Ends the processes of the running jobs, which are queued again; returns when all that is kept."""
         with self._lock:
             self._stopped = True
+            if self._retry is not None:
+                self._retry.cancel()
             running = list(self._running.values())
             for supervision in running:
                 supervision.interrupt()
@@ -249,16 +255,44 @@ class Jobs:
         return job
 
     def _fill(self) -> None:
-        """Starts queued jobs while there is room; without any, gets ready for the next. Called under the lock."""
-        while self._queue and len(self._running) < self._concurrent_jobs and not self._stopped:
-            job_id = self._queue.take()
-            job, reason = self._records.get_job(job_id), self._interruptions.pop(job_id, None)
-            supervision = Supervision(job, self.folder_of(job_id), self._log, self._take_away, reason, self._warm)
-            self._running[job_id] = supervision
-            supervision.start()
+        """Starts queued jobs while there is room; without any, gets ready for the next. Called under the lock.
+
+        A job that cannot be started waits on, and lets the others pass; it is tried again soon.
+        """
+        for job_id in self._queue.ids():
+            if len(self._running) >= self._concurrent_jobs or self._stopped:
+                break
+            try:
+                self._begin(job_id)
+            except Exception:  # noqa: BLE001 - whatever it is, the others must have their turn, and this one later
+                _log.exception("job %s waits on, since it cannot be started now", job_id)
+                self._fill_again()
         # Not while a job trains: loading Keras would slow it down.
         if self._warm is not None and not self._running and not self._stopped:
             self._warm.prepare()
+
+    def _begin(self, job_id: str) -> None:
+        """Starts a queued job."""
+        job, reason = self._records.get_job(job_id), self._interruptions.get(job_id)
+        supervision = Supervision(job, self.folder_of(job_id), self._log, self._take_away, reason, self._warm)
+        supervision.start()
+        self._running[job_id] = supervision
+        self._interruptions.pop(job_id, None)
+        self._queue.remove(job_id)
+
+    def _fill_again(self) -> None:
+        """Tries again a little later to start what is queued."""
+        if self._retry is not None:
+            return
+
+        def fill() -> None:
+            with self._lock:
+                self._retry = None
+                self._fill()
+
+        self._retry = threading.Timer(_RETRY_S, fill)
+        self._retry.daemon = True
+        self._retry.start()
 
     def _take_away(self, job_id: str) -> None:
         with self._lock:

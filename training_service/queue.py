@@ -14,9 +14,6 @@ class JobQueue:
     def __init__(self) -> None:
         self._places: list[_Place] = []
 
-    def __len__(self) -> int:
-        return len(self._places)
-
     def add(self, job: Job, *, goes_on: bool = False) -> None:
         """Lets a job wait. One that `goes_on` has had its turn before, and comes before those that have not."""
         bisect.insort(self._places, (0 if goes_on else 1, -job.specification.priority, job.number, job.job_id))
@@ -27,9 +24,9 @@ class JobQueue:
         self.remove(job.job_id)
         self.add(job, goes_on=goes_on)
 
-    def take(self) -> str:
-        """The id of the job whose turn it is; it waits no more."""
-        return self._places.pop(0)[-1]
+    def ids(self) -> list[str]:
+        """The ids of the jobs in the order of their turns."""
+        return [place[-1] for place in self._places]
 
     def remove(self, job_id: str) -> None:
         """Forgets a job that no longer waits."""

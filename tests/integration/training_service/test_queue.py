@@ -1,5 +1,7 @@
 """Whose turn it is, and how long a turn may last."""
 
+from functools import partial
+
 import pytest
 from tablefit.errors import InvalidInput, NotFound, WrongState
 from tablefit.rpc.calls import translated
@@ -8,6 +10,8 @@ from tablefit.training.records import JobState
 from tablefit.v1 import training_service_pb2 as pb
 
 from tests.integration.training_service.conftest import end_of, spec, watch_until
+from tests.waiting import wait_until
+from training_service import jobs
 from training_service.time_limit import TIME_NAME
 
 
@@ -54,6 +58,21 @@ def test_a_queued_job_is_moved_forward_and_a_running_one_is_not(training, gate):
         training.prioritize_job("nowhere", 1)
     gate.open()
     assert order_of_starts(training, [first, second]) == [second, first]
+
+
+def test_a_job_that_cannot_be_read_is_tried_again_and_lets_others_pass(service, training, gate, monkeypatch, caplog):
+    monkeypatch.setattr(jobs, "_RETRY_S", 0.05)
+    names = ("gated", "modelless", "quick")
+    running, damaged, other = (training.create_job(spec(name)).job_id for name in names)
+    watch_until(training, running, EpochEvent, 3)
+    change = partial(service.records._connection.execute, "UPDATE jobs SET specification = ? WHERE job_id = ?")
+    whole = service.records.get_job(damaged).specification.to_json()
+    change(("{}", damaged))
+    gate.open()
+    assert end_of(training, other).state is JobState.SUCCEEDED
+    wait_until(lambda: caplog.text.count(f"job {damaged} waits on, since it cannot be started now") >= 3)
+    change((whole, damaged))
+    assert end_of(training, damaged).state is JobState.SUCCEEDED
 
 
 def test_nothing_but_the_priority_of_a_queued_job_can_be_changed(stub):

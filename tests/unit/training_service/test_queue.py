@@ -19,7 +19,7 @@ def test_what_goes_on_after_a_break_comes_before_what_has_not_begun():
     queue.add(waiting(1, priority=100))
     queue.add(waiting(3), goes_on=True)
     queue.add(waiting(2), goes_on=True)
-    assert [queue.take() for _ in range(len(queue))] == ["job2", "job3", "job1"]
+    assert queue.ids() == ["job2", "job3", "job1"]
 
 
 def test_a_job_that_is_moved_stays_among_its_like():
@@ -30,7 +30,7 @@ def test_a_job_that_is_moved_stays_among_its_like():
     for number, priority in ((2, 5), (3, -5)):
         specification = replace(jobs[number].specification, priority=priority)
         queue.move(replace(jobs[number], specification=specification))
-    assert [queue.take() for _ in range(len(queue))] == ["job3", "job2", "job0", "job1"]
+    assert queue.ids() == ["job3", "job2", "job0", "job1"]
 
 
 def test_a_job_that_is_removed_has_no_turn():
@@ -39,4 +39,4 @@ def test_a_job_that_is_removed_has_no_turn():
         queue.add(waiting(number))
     queue.remove("job1")
     queue.remove("unknown")
-    assert [queue.take() for _ in range(len(queue))] == ["job0", "job2"]
+    assert queue.ids() == ["job0", "job2"]
