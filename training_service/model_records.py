@@ -17,6 +17,7 @@ from tablefit.errors import NotFound
 
 from training_service import job as jobs
 from training_service.job import JobData, ModelFile, Progress
+from training_service.record_failures import failures_told
 from training_service.specification import Specification
 
 SCHEMA = """
@@ -73,13 +74,18 @@ def add(connection: sqlite3.Connection, job_id: str, file: ModelFile, time: date
 
 
 class ModelRecords:
-    """The models of one service. Usable from all threads; close it at the end."""
+    """The models of one service. Usable from all threads; close it at the end.
+
+    Whatever reads or writes raises TooBusy when the file cannot be used for a reason that may pass, WrongState when it
+    is damaged.
+    """
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_BUSY_TIMEOUT_S)
         self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA synchronous = FULL")
+        with failures_told():
+            self._connection.execute("PRAGMA synchronous = FULL")
 
     def close(self) -> None:
         """Closes the file."""
@@ -104,7 +110,7 @@ class ModelRecords:
 
     def delete(self, model_id: str) -> None:
         """Forgets the model; its job, if it is still there, has none from then on. Raises NotFound."""
-        with self._lock, self._connection as connection:
+        with self._lock, failures_told(), self._connection as connection:
             connection.execute("BEGIN IMMEDIATE")
             deleted = connection.execute("DELETE FROM models WHERE model_id = ?", (model_id,)).rowcount
             connection.execute("UPDATE jobs SET model = NULL WHERE job_id = ?", (model_id,))
@@ -112,7 +118,7 @@ class ModelRecords:
             raise _no_model(model_id)
 
     def _all(self, statement: str, values: Any) -> list[sqlite3.Row]:
-        with self._lock:
+        with self._lock, failures_told():
             return self._connection.execute(statement, values).fetchall()
 
     def list(self, wanted: ModelFilter, below_number: int | None, limit: int) -> list[Model]:

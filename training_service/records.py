@@ -16,20 +16,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from tablefit.errors import NotFound, TooBusy, WrongState
+from tablefit.errors import NotFound, WrongState
 
 from training_service import model_records, rows
 from training_service.job import Content, Event, EventKind, Job, JobState, Progress, StateChange, read_progress, to_json
 from training_service.job_filter import JobFilter
+from training_service.record_failures import failures_told
 from training_service.specification import Specification
-
-# Failures of SQLite that pass without a change of the program, and what to tell people.
-_PASSING_FAILURES = {
-    sqlite3.SQLITE_FULL: "The disk of the training service is full; free some space, then try again.",
-    sqlite3.SQLITE_BUSY: "Another program locks the records of the training service; close it, then try again.",
-    sqlite3.SQLITE_IOERR: "The disk of the training service has failed; look at it, then try again.",
-    sqlite3.SQLITE_READONLY: "The training service may not write its records; make them writable, then try again.",
-}
 
 
 @dataclass(frozen=True)
@@ -44,17 +37,19 @@ class Thinning:
 class Records:
     """The file of jobs and events. Usable from all threads; close it at the end.
 
-    Raises WrongState when the file was written by a newer release. What writes raises TooBusy when the disk is full
-    or the file cannot be written for another reason that may pass.
+    Raises WrongState when the file was written by a newer release, or is damaged. Whatever reads or writes raises
+    TooBusy when the disk is full or the file cannot be used for another reason that may pass, WrongState when it is
+    damaged.
     """
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-        self._prepare(path)
+        with failures_told():
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._prepare(path)
 
     def close(self) -> None:
         """Closes the file."""
@@ -232,17 +227,15 @@ class Records:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
+        with self._lock, failures_told():
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection
                 self._connection.execute("COMMIT")
-            except BaseException as error:
+            except BaseException:
                 # SQLite itself has rolled back after some failures, a full disk among them, and not after others.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
-                if isinstance(error, sqlite3.Error) and _primary_code(error) in _PASSING_FAILURES:
-                    raise TooBusy(_PASSING_FAILURES[_primary_code(error)]) from error
                 raise
 
     def _one(self, statement: str, values: tuple[Any, ...]) -> sqlite3.Row | None:
@@ -250,7 +243,7 @@ class Records:
         return found[0] if found else None
 
     def _all(self, statement: str, values: tuple[Any, ...] | dict[str, Any]) -> list[sqlite3.Row]:
-        with self._lock:
+        with self._lock, failures_told():
             return self._connection.execute(statement, values).fetchall()
 
 
@@ -267,11 +260,6 @@ def _insert_event(
     if isinstance(content, StateChange) and content.model is not None:
         model_records.add(connection, job_id, content.model, time)
     return number, sequence
-
-
-def _primary_code(error: sqlite3.Error) -> int:
-    """What SQLite's extended result code is a case of."""
-    return error.sqlite_errorcode & 0xFF
 
 
 def _no_job(job_id: str) -> NotFound:
