@@ -52,11 +52,16 @@ class Conversions:
     def export(self, model_id: str, format: str, offset: int, is_active: Callable[[], bool]) -> Iterator[Part]:
         """The model in a format from a byte on: how long it has taken while it is made, its header, its bytes.
 
-        Raises NotFound, InvalidInput, OutOfOrder, TooBusy, Unavailable, and WrongState when it cannot be converted.
+        Raises NotFound, InvalidInput, OutOfOrder, TooBusy, Unavailable, and WrongState when it cannot be converted or
+        was deleted meanwhile.
         """
         if format not in ENDINGS:
             raise InvalidInput(f"expected a format out of {', '.join(ENDINGS)}, received {format!r}", field="format")
         model = self._catalogue.get(model_id)
+        with self._catalogue.in_use(model):
+            yield from self._export(model, format, offset, is_active)
+
+    def _export(self, model: Model, format: str, offset: int, is_active: Callable[[], bool]) -> Iterator[Part]:
         path = self._catalogue.path_of(model)
         if format != "keras":
             target = self._catalogue.exports_of(model) / f"{model.file.sha256}{ENDINGS[format]}"
@@ -79,6 +84,8 @@ class Conversions:
                 yield time.monotonic() - start
             try:
                 if not target.is_file():
+                    # It may have been deleted while this one waited; then nothing is to be left in its folder.
+                    self._catalogue.get(model.model_id)
                     yield from self._convert(model, path, target, format, is_active)
             finally:
                 self._turn.release()
@@ -93,14 +100,15 @@ class Conversions:
             made, printed = Path(folder, target.name), Path(folder, "output.log")
             process = _start([str(path), str(made), format, self._leave], Path(folder), printed)
             try:
-                yield from self._wait(process, is_active)
+                yield from self._wait(process, model, is_active)
             finally:
                 _end(process)
             if process.returncode != 0:
                 raise _failure(process.returncode, model, format, printed)
             made.replace(target)
 
-    def _wait(self, process: "subprocess.Popen[bytes]", is_active: Callable[[], bool]) -> Iterator[float]:
+    def _wait(self, process: "subprocess.Popen[bytes]", model: Model, is_active: Callable[[], bool]) -> Iterator[float]:
+        """Waits for the end of the process, as long as there are a caller and the model. Raises as `get` without it."""
         start = time.monotonic()
         while True:
             try:
@@ -111,6 +119,7 @@ class Conversions:
                     raise Unavailable(f"The conversion took longer than {self._limit_s:.0f} s and was ended.") from None
                 if not is_active():
                     return
+                self._catalogue.get(model.model_id)
                 yield elapsed
             else:
                 return

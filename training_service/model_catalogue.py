@@ -9,9 +9,10 @@ Leaves records to `model_records`, and the way of a file from its job's folder t
 import logging
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from tablefit.errors import InvalidInput, NotFound
+from tablefit.errors import InvalidInput, NotFound, TablefitError
 from tablefit.models import ModelFacts, holds_facts, read_facts
 
 from training_service import models
@@ -60,7 +61,8 @@ class ModelCatalogue:
     def facts_of(self, model: Model) -> ModelFacts | None:
         """What the model's file says of it; None when that is nothing. Raises NotFound when somebody removed it."""
         path = self.path_of(model)
-        return read_facts(path) if holds_facts(path) else None
+        with self.in_use(model):
+            return read_facts(path) if holds_facts(path) else None
 
     def list(self, wanted: ModelFilter, below_number: int | None, limit: int) -> list[Model]:
         """Models, newest first, those below a number; without scripts."""
@@ -97,13 +99,23 @@ class ModelCatalogue:
             raise NotFound(f"The file of the model {model.file.file_name} is gone from the service's folder.")
         return path
 
+    @contextmanager
+    def in_use(self, model: Model) -> Iterator[None]:
+        """Raises as `get` when the block fails because the model was deleted meanwhile; else what the block raises."""
+        try:
+            yield
+        except (OSError, TablefitError):
+            self.get(model.model_id)
+            raise
+
     def exports_of(self, model: Model) -> Path:
         """The folder of what it was converted to."""
         return self._exports / model.model_id
 
     def read_pieces(self, model: Model, offset: int) -> Iterator[bytes]:
         """The bytes of its file from `offset` on. Raises OutOfOrder beyond its end, NotFound when it is gone."""
-        return models.read_pieces(self.path_of(model), model.file.size_bytes, offset)
+        with self.in_use(model):
+            yield from models.read_pieces(self.path_of(model), model.file.size_bytes, offset)
 
 
 def _check_tags(tags: Sequence[str]) -> tuple[str, ...]:

@@ -11,7 +11,9 @@ from contextlib import closing
 import pytest
 from tablefit.errors import InvalidInput, NotFound, WrongState
 from tablefit.models import MEMBER, ModelFacts
+from tablefit.rpc.calls import translated
 from tablefit.training import TrainingClient
+from tablefit.v1 import training_service_pb2 as pb
 
 from tests.integration.training_service.conftest import end_of, spec
 from training_service import conversion_child
@@ -120,6 +122,15 @@ def test_a_model_is_exported_as_it_is(training, model_id, tmp_path):
     written = training.export_model(model_id, tmp_path / "model.keras")
     assert (tmp_path / "model.keras").read_bytes() == WEIGHTS
     assert written == training.get_model(model_id).file
+
+
+def test_a_model_that_is_deleted_while_it_is_converted_is_told_to_be_gone(training, stub, model_id, tmp_path):
+    converted = stub.ExportModel(pb.ExportModelRequest(model_id=model_id, format=pb.MODEL_FORMAT_ONNX))
+    assert next(converted).HasField("progress")
+    training.delete_model(model_id)
+    with pytest.raises(WrongState, match=f"Job {model_id} has no model: .* was deleted"), translated("the service"):
+        list(converted)
+    assert list((tmp_path / "training" / "exports").glob("*/*")) == []
 
 
 def test_a_file_that_is_no_model_is_not_converted(training, model_id, tmp_path):
