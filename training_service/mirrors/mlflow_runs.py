@@ -1,7 +1,7 @@
 """Runs of an MLflow tracking server: one for each job, in the experiment "tablefit", with a value for each epoch.
 
-A run is found again by its tag `tablefit.job`. Of each metric the epochs that the run has are read when the job is
-begun, and not written again.
+A run is found again by its tag `tablefit.job`. The settings that it has, and of each metric the epochs, are read when
+the job is begun, and not written again.
 """
 
 import importlib.util
@@ -47,8 +47,9 @@ class MlflowRuns:
         self._written: dict[str, dict[str, set[int]]] = {}
 
     def begin(self, job: Job) -> None:
-        """Finds or makes the run, and reads what is in it."""
+        """Finds or makes the run, gives it the settings that it lacks, and reads what else is in it."""
         run = self._find(job) or self._make(job)
+        self._write_parameters(run, job)
         names = run.data.metrics
         self._runs[job.job_id] = run.info.run_id
         self._written[job.job_id] = {
@@ -90,17 +91,20 @@ class MlflowRuns:
         return found[0] if found else None
 
     def _make(self, job: Job) -> Any:
-        from mlflow.entities import Param
-
         specification = job.specification
         tags = {JOB_TAG: job.job_id, "tablefit.snapshot": specification.pin.snapshot_id}
         name = f"{specification.table}-{specification.architecture}-{job.job_id}"
         started = int(job.create_time.timestamp() * 1000)
-        run = self._client.create_run(self._experiment(), start_time=started, tags=tags, run_name=name)
-        parameters = [Param(_name(key), value) for key, value in _parameters(asdict(specification))]
-        for start in range(0, len(parameters), _LIMIT_PARAMETERS):
-            self._client.log_batch(run.info.run_id, params=parameters[start : start + _LIMIT_PARAMETERS])
-        return run
+        return self._client.create_run(self._experiment(), start_time=started, tags=tags, run_name=name)
+
+    def _write_parameters(self, run: Any, job: Job) -> None:
+        """Writes the settings that the run does not have: all, unless an earlier try broke off between two calls."""
+        from mlflow.entities import Param
+
+        settings = {_name(key): value for key, value in _parameters(asdict(job.specification))}
+        missing = [Param(name, value) for name, value in settings.items() if name not in run.data.params]
+        for start in range(0, len(missing), _LIMIT_PARAMETERS):
+            self._client.log_batch(run.info.run_id, params=missing[start : start + _LIMIT_PARAMETERS])
 
 
 def _values(progress: Progress) -> Iterator[tuple[str, float]]:

@@ -15,6 +15,7 @@ from tests.waiting import wait_until
 from training_service.events import EventLog
 from training_service.job import EventKind, Job, JobState, Progress, StateChange
 from training_service.mirrors import Mirroring, MlflowRuns, TensorBoardFiles
+from training_service.mirrors.mlflow_runs import JOB_TAG
 from training_service.mirrors.tensorboard_files import FILE_NAME
 from training_service.options import Options
 from training_service.records import Records
@@ -101,6 +102,17 @@ def test_mlflow_has_each_epoch_once_also_after_a_restart(records, log, tmp_path)
     }
     assert (run.info.status, run.data.params["table"]) == ("KILLED", "quick")
     assert run.data.params["optimizer"] == "adam"
+
+
+def test_mlflow_gets_the_settings_that_a_try_which_broke_off_left_out(records, log, tmp_path):
+    uri = f"file://{tmp_path}/runs"
+    runs, client = MlflowRuns(uri), MlflowClient(uri)
+    left = client.create_run(client.create_experiment("tablefit"), tags={JOB_TAG: JOB}).info.run_id
+    client.log_param(left, "table", "quick")
+    mirror(records, log, runs).close()
+    (run,) = client.search_runs([client.get_experiment_by_name("tablefit").experiment_id])
+    assert run.info.run_id == left
+    assert [run.data.params[name] for name in ("table", "optimizer", "epochs")] == ["quick", "adam", "2"]
 
 
 class Failing:
