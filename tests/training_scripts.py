@@ -142,6 +142,23 @@ if attempt == 1:
     os._exit(1)
 finish()
 """,
+    # Trains without end after a checkpoint, and finishes when it is taken up there.
+    "unhurried": """
+attempt = begin()
+open_data()
+if attempt == 1:
+    os.mkdir("checkpoints")
+    for name in ("checkpoints/checkpoint-000000000004.npz", "epochs.csv"):
+        open(name, "w").write("kept")
+    checkpoint(4)
+    while not cancelled.wait(0.01):
+        step(5)
+    stop(5)
+send("start", step=4)
+print(open("checkpoints/checkpoint-000000000004.npz").read(), open("epochs.csv").read())
+open("epochs.csv", "a").write(" and more")
+finish()
+""",
     # Dies five times, each time one checkpoint further.
     "stubborn": """
 attempt = begin()

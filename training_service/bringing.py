@@ -1,6 +1,6 @@
 """Puts files that lie elsewhere into the folder of a job that is being made.
 
-Leaves to `starting_weights` and `own_models` which files those are.
+Leaves to `starting_weights`, `own_models` and `taking_up` which files those are.
 """
 
 import os
@@ -16,17 +16,29 @@ from training_service.deletion import remove_folder
 
 def bring(source: Path, target: Path) -> None:
     """Puts a file, which never changes, into a folder that may be new. Raises TooBusy when there is no room for it."""
-    try:
+    with lack_of_room_told():
         target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(source, target)
-        except OSError:
-            # Not all file systems have links.
-            shutil.copyfile(source, target)
+        link_or_copy(source, target)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Makes `target` the same file as `source`, which never changes, where the file system has links; else a copy."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+@contextmanager
+def lack_of_room_told() -> Iterator[None]:
+    """Raises TooBusy when files cannot be written in the block."""
+    try:
+        yield
     except OSError as error:
+        reason = error.strerror or "some of them could not be copied"
         raise TooBusy(
-            f"The files of the job cannot be written: {error.strerror}. Look at the disk of the training service, then "
-            "try again."
+            f"The files of the job cannot be written: {reason}. Look at the disk of the training service, then try "
+            "again."
         ) from error
 
 

@@ -38,12 +38,15 @@ from training_service.resumption import (
     discard_checkpoints,
     discard_left_checkpoints,
     given_up,
+    how_to_go_on,
+    keeps_checkpoints,
     may_go_on,
 )
 from training_service.specification import Specification
 from training_service.starting import OUTPUT_NAME, WarmProcesses
 from training_service.starting_weights import EarlierModels
 from training_service.supervision import Supervision
+from training_service.taking_up import bring_progress, check_can_be_taken_up, check_same_training
 
 _log = logging.getLogger(__name__)
 
@@ -94,7 +97,7 @@ class Jobs:
         """Takes up the jobs that were running when the service died or stopped, its queue, and tidies up."""
         settle_leftovers(self._directory / "jobs", self._records.list_ids(*JobState))
         self.own_models.drop_unnamed(self._records.list_own_models())
-        ended = self._records.list_ids(*(state for state in JobState if state.ended))
+        ended = self._records.list_ids(*(state for state in JobState if not keeps_checkpoints(state)))
         discard_left_checkpoints(self._directory / "jobs", ended)
         for job_id in self._records.list_ids(JobState.RUNNING):
             self._queue_again(self._records.get_job(job_id))
@@ -121,11 +124,19 @@ class Jobs:
             self._warm.close()
         self._holds.close()
 
-    def create(self, options: Options, request_id: str, *, validate_only: bool, rerun_of: str = "") -> Job:
+    def create(
+        self,
+        options: Options,
+        request_id: str,
+        *,
+        validate_only: bool,
+        rerun_of: str = "",
+        taken_up: Job | None = None,
+    ) -> Job:
         """Queues a job, or returns the one that this request made before.
 
-        With `validate_only` the job as it would be, without an id. `rerun_of` is the job that it repeats.
-        Raises InvalidInput, NotFound, WrongState, Unavailable.
+        With `validate_only` the job as it would be, without an id. `rerun_of` is the job that it repeats, `taken_up`
+        the one whose training goes on in it. Raises InvalidInput, NotFound, WrongState, TooBusy, Unavailable.
         """
         if len(request_id) > LIMIT_REQUEST_ID:
             raise InvalidInput(
@@ -133,24 +144,38 @@ class Jobs:
                 field="request_id",
             )
         if validate_only:
-            return self._draft(options, job_id="", request_id="", rerun_of=rerun_of)
+            return self._draft(options, "", "", rerun_of, taken_up)
         made = self._made_before(options, request_id)
-        return made or self._submit(self._draft(options, self._records.unused_id(), request_id, rerun_of))
+        if made:
+            return made
+        return self._submit(self._draft(options, self._records.unused_id(), request_id, rerun_of, taken_up), taken_up)
 
     def rerun(
-        self, job_id: str, change: Change, request_id: str, *, fresh_data: bool = False, validate_only: bool = False
+        self,
+        job_id: str,
+        change: Change,
+        request_id: str,
+        *,
+        fresh_data: bool = False,
+        resume: bool = False,
+        validate_only: bool = False,
     ) -> Job:
         """Queues a job with the options that an earlier one was asked for, but for a change; otherwise as `create`.
 
         It reads the snapshot that the earlier one read, unless `fresh_data`, another table or a snapshot is asked for.
+        With `resume` it goes on after the last checkpoint of the earlier one.
         """
         made = self._records.find_request(request_id) if request_id and not validate_only else None
         if made and made.rerun_of == job_id and not self._records.has_job(job_id):
             # The call is repeated after the earlier job was deleted, so there is nothing left to compare.
             return made
-        options = change.options_of_rerun(self._records.get_job(job_id), fresh_data=fresh_data)
+        earlier = self._records.get_job(job_id)
+        options = change.options_of_rerun(earlier, fresh_data=fresh_data)
+        if resume:
+            check_can_be_taken_up(earlier, self.folder_of(job_id))
+        taken_up = earlier if resume else None
         with advising_fresh_data():
-            return self.create(options, request_id, validate_only=validate_only, rerun_of=job_id)
+            return self.create(options, request_id, validate_only=validate_only, rerun_of=job_id, taken_up=taken_up)
 
     def get(self, job_id: str) -> Job:
         """The job. Raises NotFound."""
@@ -217,8 +242,10 @@ class Jobs:
             )
         return made
 
-    def _draft(self, options: Options, job_id: str, request_id: str, rerun_of: str) -> Job:
+    def _draft(self, options: Options, job_id: str, request_id: str, rerun_of: str, taken_up: Job | None) -> Job:
         specification = self._complete(options)
+        if taken_up is not None:
+            check_same_training(taken_up.specification, specification)
         return Job(
             number=0,
             job_id=job_id,
@@ -231,16 +258,18 @@ class Jobs:
             rerun_of=rerun_of,
         )
 
-    def _submit(self, job: Job) -> Job:
+    def _submit(self, job: Job, taken_up: Job | None) -> Job:
         folder = self.folder_of(job.job_id)
         with removed_unless(lambda: self._records.has_job(job.job_id), folder):
             # Before the lock, since large models take long to copy.
             self._earlier.bring(job.specification, folder)
             self.own_models.bring(job.specification, folder)
+            if taken_up is not None:
+                bring_progress(self.folder_of(taken_up.job_id), folder)
             with self._lock:
-                return self._enlist(job)
+                return self._enlist(job, taken_up)
 
-    def _enlist(self, job: Job) -> Job:
+    def _enlist(self, job: Job, taken_up: Job | None) -> Job:
         """Keeps a job and lets it wait for its turn. Called under the lock."""
         if self._stopped:
             raise Unavailable("The training service is stopping; ask again when it is back.")
@@ -249,6 +278,8 @@ class Jobs:
         if made:
             return made
         job = self._log.add_job(job)
+        if taken_up is not None:
+            self._interruptions[job.job_id] = f"it takes up job {taken_up.job_id}"
         self._queue.add(job)
         self._holds.add(job.job_id, job.specification.pin.snapshot_id)
         self._fill()
@@ -310,7 +341,6 @@ class Jobs:
         )
         if failure:
             self._log.add(job.job_id, EventKind.STATE, StateChange(JobState.FAILED, failure))
-            discard_checkpoints(self.folder_of(job.job_id))
             return
         self._holds.add(job.job_id, snapshot_id)
         goes_on = job.start_time is not None
@@ -341,10 +371,11 @@ class Jobs:
             change = StateChange(JobState.CANCELLED)
         elif not may_go_on(self._records.count_break(job.job_id)):
             step = job.progress.step if job.progress else 0
-            change = StateChange(JobState.FAILED, given_up(f"The training service died with it at step {step}."))
+            failure = given_up(f"The training service died with it at step {step}.")
+            change = StateChange(JobState.FAILED, failure + how_to_go_on(job.job_id, folder))
         self._log.add(job.job_id, EventKind.STATE, change)
         _log.info("job %s %s %s", job.job_id, change.state, change.failure)
-        if change.state.ended:
+        if not keeps_checkpoints(change.state):
             discard_checkpoints(folder)
-        else:
+        elif not change.state.ended:
             self._interruptions[job.job_id] = SERVICE_DIED

@@ -11,6 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from training_service.job import JobState
+
 # How often a job goes on without having come to a new checkpoint.
 LIMIT_BREAKS = 3
 # How long it waits after its first, second and third break, where the system refused to start a process: memory and
@@ -46,8 +48,28 @@ def given_up(explanation: str) -> str:
     return f"{explanation.removesuffix('.')}. It had gone on {LIMIT_BREAKS} times without coming to a new checkpoint."
 
 
+def keeps_checkpoints(state: JobState) -> bool:
+    """Whether the checkpoints of a job in this state are of any use: it goes on, or another one may take it up."""
+    return not state.ended or state is JobState.FAILED
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Whether there is a checkpoint in the folder of a job."""
+    return any((folder / CHECKPOINT_FOLDER).glob("checkpoint-*.npz"))
+
+
+def how_to_go_on(job_id: str, folder: Path, *changes: str) -> str:
+    """A sentence that says how a job that has failed is taken up; empty where it left no checkpoint."""
+    if not has_checkpoint(folder):
+        return ""
+    return f" To go on from its last checkpoint: {' '.join(['tablefit job rerun', job_id, '--resume', *changes])}"
+
+
 def discard_left_checkpoints(folders: Path, ended_ids: Collection[str]) -> None:
-    """Removes the checkpoints of jobs that had ended when the service died; `folders` has one for each job."""
+    """Removes those of jobs that had ended with no more use for them when the service died.
+
+    `folders` has one for each job, `ended_ids` are those of these jobs.
+    """
     ended = set(ended_ids)
     for left in folders.glob(f"*/{CHECKPOINT_FOLDER}"):
         if left.parent.name in ended:
@@ -55,5 +77,5 @@ def discard_left_checkpoints(folders: Path, ended_ids: Collection[str]) -> None:
 
 
 def discard_checkpoints(folder: Path) -> None:
-    """Removes the checkpoints of a job that has ended."""
+    """Removes the checkpoints of a job that has ended with no more use for them."""
     shutil.rmtree(folder / CHECKPOINT_FOLDER, ignore_errors=True)

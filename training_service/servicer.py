@@ -87,6 +87,7 @@ class TrainingServicer(ArchitectureServicer, ModelServicer, InferenceServicer):
             convert.to_change(request),
             request.request_id,
             fresh_data=request.fresh_data,
+            resume=request.resume,
             validate_only=request.validate_only,
         )
         return pb.RerunTrainingJobResponse(job=convert.from_job(job))

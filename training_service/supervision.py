@@ -19,10 +19,18 @@ from training_service.exits import Exit, NotStarted, cause_of, explain
 from training_service.job import EventKind, Job, JobState, ModelFile, StateChange
 from training_service.messages import Message
 from training_service.reports import Reports
-from training_service.resumption import Attempt, discard_checkpoints, given_up, may_go_on, pause_s
+from training_service.resumption import (
+    Attempt,
+    discard_checkpoints,
+    given_up,
+    how_to_go_on,
+    keeps_checkpoints,
+    may_go_on,
+    pause_s,
+)
 from training_service.runner import Child
 from training_service.starting import OUTPUT_NAME, SCRIPT_NAME, Started, WarmProcesses, start_afresh
-from training_service.time_limit import TimeLimit, sentence
+from training_service.time_limit import TimeLimit, sentence, twice
 
 _log = logging.getLogger(__name__)
 
@@ -91,7 +99,7 @@ class Supervision:
                 outcome = self._outcome()
                 if outcome.model is None:
                     models.discard(self._folder)
-                if self._keep(outcome) and outcome.state.ended:
+                if self._keep(outcome) and not keeps_checkpoints(outcome.state):
                     discard_checkpoints(self._folder)
         finally:
             self._on_end(self._job.job_id)
@@ -176,7 +184,8 @@ class Supervision:
                 _log.warning("job %s: its model cannot be taken in: %s", self._job.job_id, error)
                 tries += 1
                 if not may_go_on(tries):
-                    return StateChange(JobState.FAILED, f"The model cannot be kept: {_reason(error)}.")
+                    failure = f"The model cannot be kept: {_reason(error)}."
+                    return StateChange(JobState.FAILED, failure + how_to_go_on(self._job.job_id, self._folder))
                 if self._interrupted.wait(pause_s(tries)):
                     return StateChange(JobState.QUEUED)
 
@@ -194,7 +203,7 @@ class Supervision:
             if isinstance(ended, NotStarted):
                 self._told_to_end.wait(pause_s(breaks))
             return None
-        return StateChange(JobState.FAILED, given_up(explanation))
+        return StateChange(JobState.FAILED, given_up(explanation) + how_to_go_on(self._job.job_id, self._folder))
 
     def _go_on(self, ended: Exit | NotStarted) -> None:
         """Prepares the process that goes on where the last one ended."""
@@ -230,7 +239,8 @@ class Supervision:
         limit_s = self._job.specification.time_limit_s
         if self._cancelled or not self._time_limit.passed or limit_s is None:
             return StateChange(JobState.CANCELLED)
-        return StateChange(JobState.FAILED, sentence(limit_s, self._reports.step))
+        advice = how_to_go_on(self._job.job_id, self._folder, "--time-limit", twice(limit_s))
+        return StateChange(JobState.FAILED, sentence(limit_s, self._reports.step) + (advice and f".{advice}"))
 
     def _take_in_model(self, announced: Message) -> ModelFile:
         specification = self._job.specification

@@ -6,6 +6,7 @@ the job to `supervision`.
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -79,6 +80,17 @@ class TimeLimit:
 def sentence(limit_s: float, step: int) -> str:
     """Why a job was ended that had passed its limit."""
     return f"stopped at step {step}: its time limit of {in_words(limit_s)} had passed"
+
+
+def twice(limit_s: float) -> str:
+    """Twice a limit, as the command line takes it: "4h". Rounded up to whole seconds; long ones to whole hours."""
+    doubled_s = math.ceil(2 * limit_s)
+    if doubled_s > 86_400:
+        doubled_s = -(-doubled_s // 3_600) * 3_600
+    for unit, seconds in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if doubled_s % seconds == 0:
+            return f"{doubled_s // seconds}{unit}"
+    return f"{doubled_s}s"
 
 
 def in_words(seconds: float) -> str:

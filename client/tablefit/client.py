@@ -73,12 +73,12 @@ class Client:
         changes: Mapping[str, Any] | None = None,
         *,
         fresh_data: bool = False,
+        resume: bool = False,
         request_id: str | None = None,
     ) -> Job:
         """Queues a job like an earlier one, but for `changes`; see `TrainingClient.rerun_job`."""
-        return Job(
-            self.training, self.training.rerun_job(job_id, changes, fresh_data=fresh_data, request_id=request_id)
-        )
+        made = self.training.rerun_job(job_id, changes, fresh_data=fresh_data, resume=resume, request_id=request_id)
+        return Job(self.training, made)
 
     def _add_inference(self, training: TrainingClient) -> None:
         """The training client's calls on trained models at work, which are calls of this client as well."""

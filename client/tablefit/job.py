@@ -52,9 +52,12 @@ class Job:
         """What the job's process printed from byte `offset` on, then what comes. Raises OutOfOrder, Unavailable."""
         return self._training.watch_log(self.job_id, offset, follow=follow)
 
-    def rerun(self, changes: Mapping[str, Any] | None = None, *, fresh_data: bool = False) -> "Job":
+    def rerun(
+        self, changes: Mapping[str, Any] | None = None, *, fresh_data: bool = False, resume: bool = False
+    ) -> "Job":
         """Queues a job like this one, but for `changes`; see `TrainingClient.rerun_job`."""
-        return Job(self._training, self._training.rerun_job(self.job_id, changes, fresh_data=fresh_data))
+        made = self._training.rerun_job(self.job_id, changes, fresh_data=fresh_data, resume=resume)
+        return Job(self._training, made)
 
     def delete(self, *, delete_model: bool = False) -> None:
         """Deletes the job when it has ended. Raises WrongState; see `TrainingClient.delete_job`."""

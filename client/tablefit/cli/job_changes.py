@@ -24,6 +24,7 @@ commands = typer.Typer()
         "tablefit job rerun 6b1f02c4 --epochs 20",
         "tablefit job rerun 6b1f02c4 --learning-rate 0.01 --parameter momentum=0.99 --detach",
         "tablefit job rerun 6b1f02c4 --callback EarlyStopping:patience=3 --fresh-data",
+        "tablefit job rerun 6b1f02c4 --resume --time-limit 4h",
     )
 )
 def rerun(
@@ -78,6 +79,9 @@ def rerun(
     fresh_data: Annotated[
         bool, typer.Option("--fresh-data", help="Read the table as it is now, not as the earlier job read it.")
     ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on after the last checkpoint of the earlier job, which has failed.")
+    ] = False,
     detach: given.DetachOption = False,
     training_service: TrainingServiceOption = None,
     json_output: JsonOption = False,
@@ -120,7 +124,7 @@ def rerun(
     start(
         context,
         training_service,
-        lambda training: training.rerun_job(job, changes, fresh_data=fresh_data),
+        lambda training: training.rerun_job(job, changes, fresh_data=fresh_data, resume=resume),
         detach=detach,
         json_output=json_output,
     )

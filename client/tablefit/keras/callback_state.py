@@ -58,9 +58,9 @@ def rewound(callbacks: Sequence[Any], kept: Sequence[Mapping[str, Any]]) -> Iter
     """Cuts the files of callbacks back to what they were; in the block callbacks begin by adding to what is there."""
     with ExitStack() as stack:
         for one, entry in _pairs(callbacks, kept):
-            sizes = entry["files"]
-            for path in {*map(Path, sizes), *_written(one)}:
-                _cut(path, sizes.get(str(path)))
+            sizes = {Path(name).absolute(): size for name, size in entry["files"].items()}
+            for path in {*sizes, *(path.absolute() for path in _written(one))}:
+                _cut(path, sizes.get(path))
             if isinstance(one, keras.callbacks.CSVLogger):
                 stack.enter_context(_changed(one, "append", True))
             elif isinstance(one, keras.callbacks.TensorBoard):
@@ -94,7 +94,10 @@ def _is_of_keras(kind: type) -> bool:
 
 
 def _files(one: Any) -> dict[str, int]:
-    """The size in bytes of each file that a callback adds to, once all that it has written is in them."""
+    """The size in bytes of each file that a callback adds to, once all that it has written is in them.
+
+    By the names that the callback has for them: a relative one means that of the folder in which the training goes on.
+    """
     if isinstance(one, keras.callbacks.TensorBoard):
         for writer in one._writers.values():
             writer.flush()
@@ -108,7 +111,7 @@ def _written(one: Any) -> list[Path]:
         paths = sorted(Path(one.log_dir).glob(f"*/{_EVENT_FILES}"))
     else:
         paths = []
-    return [path.absolute() for path in paths if path.is_file()]
+    return [path for path in paths if path.is_file()]
 
 
 def _cut(path: Path, size_bytes: int | None) -> None:

@@ -157,14 +157,16 @@ class TrainingClient:
         changes: Mapping[str, Any] | None = None,
         *,
         fresh_data: bool = False,
+        resume: bool = False,
         request_id: str | None = None,
         validate_only: bool = False,
     ) -> TrainingJob:
         """Queues a job like an earlier one, but for `changes`: fields of TrainingSpec by name, None for the default.
 
         The key "architecture_parameters.momentum" changes one parameter and leaves the others. The job reads what the
-        earlier one read; with `fresh_data`, or when another table is named, the table as it is now. The rest is as in
-        `create_job`. Raises NotFound, InvalidInput, WrongState, Unavailable.
+        earlier one read; with `fresh_data`, or when another table is named, the table as it is now. With `resume` it
+        goes on after the last checkpoint of the earlier one, which has failed; nothing that changes the training may be
+        changed then. The rest is as in `create_job`. Raises NotFound, InvalidInput, WrongState, TooBusy, Unavailable.
         """
         spec, paths = to_change(changes or {})
         request = pb.RerunTrainingJobRequest(
@@ -174,6 +176,7 @@ class TrainingClient:
             request_id=request_id or uuid.uuid4().hex,
             validate_only=validate_only,
             fresh_data=fresh_data,
+            resume=resume,
         )
         return to_job(call_unary(self._stub.RerunTrainingJob, request, self._peer).job)
 

@@ -611,20 +611,22 @@ class DeleteTrainingJobResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class RerunTrainingJobRequest(_message.Message):
-    __slots__ = ("job_id", "spec", "update_mask", "request_id", "validate_only", "fresh_data")
+    __slots__ = ("job_id", "spec", "update_mask", "request_id", "validate_only", "fresh_data", "resume")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
     FRESH_DATA_FIELD_NUMBER: _ClassVar[int]
+    RESUME_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     spec: TrainingSpec
     update_mask: _field_mask_pb2.FieldMask
     request_id: str
     validate_only: bool
     fresh_data: bool
-    def __init__(self, job_id: _Optional[str] = ..., spec: _Optional[_Union[TrainingSpec, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ..., fresh_data: _Optional[bool] = ...) -> None: ...
+    resume: bool
+    def __init__(self, job_id: _Optional[str] = ..., spec: _Optional[_Union[TrainingSpec, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ..., fresh_data: _Optional[bool] = ..., resume: _Optional[bool] = ...) -> None: ...
 
 class RerunTrainingJobResponse(_message.Message):
     __slots__ = ("job",)

@@ -305,7 +305,8 @@ class TrainingServiceServicer:
         reads the snapshot that the earlier job read, also when the table has changed or is gone.
 
         NOT_FOUND when there is no such job, or its snapshot is gone; INVALID_ARGUMENT when the mask names no field of a
-        specification. Otherwise fails as CreateTrainingJob does, and is safe to retry when `request_id` is given.
+        specification, or one that may not change with `resume`; FAILED_PRECONDITION when there is no checkpoint to resume.
+        Otherwise fails as CreateTrainingJob does, and is safe to retry when `request_id` is given.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -165,22 +166,32 @@ def read_board(folder: Path) -> list[tuple[str, int, bytes]]:
 
 
 @pytest.mark.parametrize(
-    ("setting", "moments"),
+    ("setting", "moments", "is_moved"),
     [
-        (AVERAGED, [("step", 7), ("validation", 3), ("epoch", 4)]),
-        (IN_PAIRS, [("step", 4)]),
-        (STOPPING, [("end", 1)]),
+        (AVERAGED, [("step", 7), ("validation", 3), ("epoch", 4)], False),
+        (IN_PAIRS, [("step", 4)], True),
+        (STOPPING, [("end", 1)], False),
     ],
     ids=["averaged", "in-pairs", "stopping"],
 )
-def test_a_training_that_died_ends_as_if_it_had_not(data_service, tmp_path, setting, moments):
+def test_a_training_that_died_ends_as_if_it_had_not(data_service, tmp_path, monkeypatch, setting, moments, is_moved):
     expected = train(data_service, tmp_path / "undisturbed", setting)
     assert (len(expected.history["loss"]) < EPOCHS) == (setting is STOPPING)
+    run = tmp_path / "run"
+    run.mkdir()
+    monkeypatch.chdir(run)
+    # A relative folder is another one in a copy of the whole.
+    folder = Path() if is_moved else run
     for moment in moments:
         with pytest.raises(Death):
-            train(data_service, tmp_path / "run", setting, moment)
-    assert train(data_service, tmp_path / "run", setting) == expected
-    assert list((tmp_path / "run/checkpoints").iterdir()) == []
+            train(data_service, folder, setting, moment)
+    left = (run / "log.csv").read_bytes()
+    if is_moved:
+        shutil.copytree(run, tmp_path / "copy")
+        monkeypatch.chdir(tmp_path / "copy")
+    assert train(data_service, folder, setting) == expected
+    assert list((folder / "checkpoints").iterdir()) == []
+    assert not is_moved or (run / "log.csv").read_bytes() == left
 
 
 def test_checkpoints_of_another_training_are_refused(tmp_path):

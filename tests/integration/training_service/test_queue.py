@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from tablefit.errors import InvalidInput, NotFound, WrongState
 from tablefit.rpc.calls import translated
-from tablefit.training import EpochEvent, StepEvent, TrainingClient
+from tablefit.training import EpochEvent, ResumedEvent, StepEvent, TrainingClient
 from tablefit.training.records import JobState
 from tablefit.v1 import training_service_pb2 as pb
 
@@ -91,6 +91,26 @@ def test_a_job_over_its_time_limit_is_stopped_and_has_failed(training, tmp_path)
     reached = int(end.failure.removeprefix("stopped at step ").partition(":")[0])
     assert reached >= step > 10
     assert end.failure.endswith(": its time limit of 1 s had passed")
+
+
+def test_a_job_over_its_time_limit_can_be_taken_up_where_it_was(training, tmp_path):
+    earlier = training.create_job(spec("unhurried", time_limit_s=1)).job_id
+    failure = "stopped at step 5: its time limit of 1 s had passed. To go on from its last checkpoint: "
+    assert end_of(training, earlier).failure == f"{failure}tablefit job rerun {earlier} --resume --time-limit 2s"
+    with pytest.raises(InvalidInput, match=r"the same but for time_limit, .*, received another epochs; run it"):
+        training.rerun_job(earlier, {"epochs": 5}, resume=True)
+    job_id = training.rerun_job(earlier, {"time_limit_s": 600}, resume=True).job_id
+    (resumed,) = [event for event in training.watch_job(job_id) if isinstance(event, ResumedEvent)]
+    assert (resumed.step, resumed.reason) == (4, f"it takes up job {earlier}")
+    assert training.get_job(job_id).state is JobState.SUCCEEDED
+    folders = tmp_path / "training" / "jobs"
+    assert (folders / job_id / "output.log").read_text() == "kept kept\n"
+    # Neither has touched what is the other's.
+    assert (folders / earlier / "epochs.csv").read_text() == "kept"
+    assert (folders / earlier / "checkpoints/checkpoint-000000000004.npz").exists()
+    assert not (folders / job_id / "checkpoints").exists()
+    with pytest.raises(WrongState, match=f"Job {job_id} has succeeded and left no checkpoint to go on from"):
+        training.rerun_job(job_id, resume=True)
 
 
 def test_a_time_limit_counts_all_processes_of_a_job(training, gate, tmp_path):

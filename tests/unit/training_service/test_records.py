@@ -127,8 +127,11 @@ def recovered(records: Records, directory: Path) -> Job:
         return jobs.get("0a1b2c3d")
 
 
-@pytest.mark.parametrize(("state", "stay"), [(JobState.RUNNING, True), (JobState.SUCCEEDED, False)])
-def test_checkpoints_stay_until_a_job_has_ended(records, tmp_path, state, stay):
+@pytest.mark.parametrize(
+    ("state", "stay"),
+    [(JobState.RUNNING, True), (JobState.SUCCEEDED, False), (JobState.CANCELLED, False), (JobState.FAILED, True)],
+)
+def test_checkpoints_stay_until_nobody_has_use_for_them(records, tmp_path, state, stay):
     kept = tmp_path / "jobs/0a1b2c3d/checkpoints/checkpoint-000000000004.npz"
     kept.parent.mkdir(parents=True)
     kept.write_bytes(b"weights")
