@@ -1,5 +1,6 @@
 """The fixtures of all tests: database servers, and an empty database on each engine."""
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import engines
+from tests.lean import sitecustomize
 
 # How long an example takes says more about the machine than about what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -15,6 +17,11 @@ settings.load_profile("any machine")
 
 # Whoever starts the tests in the background of a script leaves Ctrl-C ignored, and the programs under test inherit it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Every Python that the tests start begins with tests/lean/sitecustomize.py.
+_LEAN = str(Path(sitecustomize.__file__).parent)
+_PATHS = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path not in ("", _LEAN)]
+os.environ["PYTHONPATH"] = os.pathsep.join([_LEAN, *_PATHS])
 
 
 @pytest.fixture(scope="session")
