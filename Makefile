@@ -3,6 +3,8 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 ROWS ?= 60000
+# The tests start Python hundreds of times; without byte code each start compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help demo test benchmark benchmark-training environment environment-test engines lint proto lock clean
 
 help: ## Say what there is
