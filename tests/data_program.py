@@ -9,14 +9,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.nursery import Born, nursery
+
 END_TIMEOUT_S = 30
 
 
 class DataService:
-    """`python -m data_service`; `lines` are its log so far. Starts at once and waits until it is ready or has ended."""
+    """`python -m data_service`; `lines` are its log so far. Starts at once and waits until it is ready or has ended.
 
-    def __init__(self, directory: Path, *arguments: str, address: str = "127.0.0.1:0", **environment: str) -> None:
-        self._command = [sys.executable, "-m", "data_service", "--directory", str(directory), *arguments]
+    A `fresh` one has loaded everything by itself.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *arguments: str,
+        address: str = "127.0.0.1:0",
+        fresh: bool = False,
+        **environment: str,
+    ) -> None:
+        self._arguments = ["--directory", str(directory), *arguments]
+        self._launch = _launch_fresh if fresh else _launch
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TABLEFIT_")}
         self._environment = {**inherited, **environment}
         self.address = address
@@ -25,11 +38,13 @@ class DataService:
 
     def start(self) -> None:
         """Starts the process, again at the address that it had before."""
-        self._process = subprocess.Popen(
-            [*self._command, "--address", self.address], stderr=subprocess.PIPE, text=True, env=self._environment
-        )
+        read, write = os.pipe()
+        try:
+            self._process = self._launch([*self._arguments, "--address", self.address], self._environment, write)
+        finally:
+            os.close(write)
         ready = threading.Event()
-        self._follower = threading.Thread(target=self._follow, args=(ready,), daemon=True)
+        self._follower = threading.Thread(target=self._follow, args=(read, ready), daemon=True)
         self._follower.start()
         assert ready.wait(END_TIMEOUT_S)
 
@@ -53,8 +68,8 @@ class DataService:
         """Ends the process with SIGKILL."""
         self.end(signal.SIGKILL)
 
-    def _follow(self, ready: threading.Event) -> None:
-        with self._process.stderr as stream:
+    def _follow(self, descriptor: int, ready: threading.Event) -> None:
+        with open(descriptor, encoding="utf-8") as stream:
             for line in stream:
                 self.lines.append(line.rstrip("\n"))
                 if "ready at" in line:
@@ -63,14 +78,22 @@ class DataService:
         ready.set()
 
 
+def _launch(arguments: list[str], environment: dict[str, str], error: int) -> Born:
+    return nursery("data_service").start(arguments, environment, Path.cwd(), error, error)
+
+
+def _launch_fresh(arguments: list[str], environment: dict[str, str], error: int) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-m", "data_service", *arguments], stderr=error, env=environment)
+
+
 @contextmanager
-def data_services(folder: Path) -> Iterator[Callable[..., DataService]]:
+def data_services(folder: Path, *, fresh: bool = False) -> Iterator[Callable[..., DataService]]:
     """A function that starts services for the time of the block, each in a directory of its own below `folder` unless
     it is named."""
     services: list[DataService] = []
 
     def start(*arguments: str, directory: Path | None = None, **more: str) -> DataService:
-        services.append(DataService(directory or folder / f"service{len(services)}", *arguments, **more))
+        services.append(DataService(directory or folder / f"service{len(services)}", *arguments, fresh=fresh, **more))
         return services[-1]
 
     try:

@@ -76,7 +76,7 @@ class OurService:
 @contextmanager
 def our_services(folder: Path, database_url: str) -> Iterator[StartService]:
     """A function that starts services without snapshot or cache on one database; all end with the block."""
-    with data_services(folder) as start:
+    with data_services(folder, fresh=True) as start:
 
         def start_one() -> OurService:
             directory = Path(tempfile.mkdtemp(dir=folder))

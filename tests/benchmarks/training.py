@@ -109,7 +109,7 @@ def measure_training(arena: Arena, rounds: int, epochs: int = EPOCHS) -> Iterato
 def _services(arena: Arena) -> Iterator[TrainingServices]:
     folder = arena.folder / "training"
     folder.mkdir()
-    with data_services(folder) as start:
+    with data_services(folder, fresh=True) as start:
         data = start("--database-url", arena.database_url)
         write_digits(folder / "digits")
         services = TrainingServices(data.address, folder)

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,9 @@ from typing import Any
 
 from tablefit.data import DataClient
 from tablefit.errors import NotFound
+
+from tests.nursery import nursery
+from tests.waiting import wait_until
 
 TABLEFIT = (sys.executable, "-m", "tablefit.cli")
 TIMEOUT_S = 240.0
@@ -34,6 +37,23 @@ class Services:
         """The environment of a command that talks to these services."""
         found = {"TABLEFIT_DATA_SERVICE": self.data_address, "TABLEFIT_TRAINING_SERVICE": self.training_address}
         return {**os.environ, **found, "COLUMNS": "200"}
+
+
+def run_loaded(*arguments: str | Path, environment: dict[str, str], folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Runs one command to its end in `folder`, without input; gives its status and what it printed.
+
+    Tests of signals, terminals and pipes start TABLEFIT themselves.
+    """
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
+        words = list(map(str, arguments))
+        started = nursery("tablefit.cli").start(words, environment, folder, output.fileno(), error.fileno())
+        try:
+            status = started.wait(TIMEOUT_S)
+        finally:
+            started.send_signal(signal.SIGKILL)
+        output.seek(0)
+        error.seek(0)
+        return subprocess.CompletedProcess(words, status, output.read().decode(), error.read().decode())
 
 
 def start_up(directory: Path, *options: str) -> Services:
@@ -79,6 +99,4 @@ def row_count(data: DataClient, table: str) -> int:
 
 def until(condition: Callable[[], bool]) -> None:
     """Returns when the condition holds."""
-    deadline_s = time.monotonic() + TIMEOUT_S
-    while not condition():
-        assert time.monotonic() < deadline_s
+    wait_until(condition, TIMEOUT_S)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Run, Services, start_up, stop_up
+from tests.integration.cli.command_line import Run, Services, run_loaded, start_up, stop_up
 
 
 @pytest.fixture(scope="session")
@@ -26,16 +26,7 @@ def run(services: Services, tmp_path: Path) -> Run:
     """Runs one command to its end in an empty folder; gives its status and what it printed."""
 
     def run_command(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [*TABLEFIT, *map(str, arguments)],
-            env=services.environment,
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
+        return run_loaded(*arguments, environment=services.environment, folder=tmp_path)
 
     return run_command
 

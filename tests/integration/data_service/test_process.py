@@ -16,7 +16,15 @@ from tablefit.rpc.probe import is_serving
 from tablefit.v1 import data_service_pb2 as pb
 from tablefit.v1.data_service_pb2_grpc import DataServiceStub
 
+from tests.data_program import data_services
 from tests.image_files import MadeImages
+
+
+@pytest.fixture
+def start_service(tmp_path):
+    """Starts data services as anybody does, each in a directory of its own unless it is named."""
+    with data_services(tmp_path, fresh=True) as start:
+        yield start
 
 
 def test_it_serves_says_where_and_ends_on_sigterm(start_service, tmp_path):
