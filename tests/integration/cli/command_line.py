@@ -56,13 +56,14 @@ def run_loaded(*arguments: str | Path, environment: dict[str, str], folder: Path
         return subprocess.CompletedProcess(words, status, output.read().decode(), error.read().decode())
 
 
-def start_up(directory: Path, *options: str) -> Services:
-    """Starts `tablefit up` on free ports and waits until it is ready."""
+def start_up(directory: Path, *, warm_process: bool = True) -> Services:
+    """Starts `tablefit up` on free ports and waits until it is ready. Who trains nothing needs no warm process."""
     addresses = ("--data-address", "127.0.0.1:0", "--training-address", "127.0.0.1:0")
     log = (directory.parent / f"{directory.name}.log").open("w")
     with log:
         process = subprocess.Popen(
-            [*TABLEFIT, "up", "--json", "--directory", str(directory), *addresses, *options],
+            [*TABLEFIT, "up", "--json", "--directory", str(directory), *addresses],
+            env={**os.environ, "TABLEFIT_NO_WARM_PROCESS": "0" if warm_process else "1"},
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,

@@ -27,7 +27,7 @@ from tests.integration.cli.images import write_large_folder
 @pytest.fixture
 def up(tmp_path: Path):
     """A `tablefit up` of a test's own."""
-    services = start_up(tmp_path / "own")
+    services = start_up(tmp_path / "own", warm_process=False)
     try:
         yield services
     finally:
@@ -53,7 +53,7 @@ def test_tables_are_there_again_after_a_stop(up: Services, tmp_path: Path):
     with DataClient(up.data_address) as data:
         data.create_table("kept")
     stop_up(up)
-    again = start_up(tmp_path / "own")
+    again = start_up(tmp_path / "own", warm_process=False)
     with DataClient(again.data_address) as data:
         assert [table.name for table in data.list_tables()] == ["kept"]
     assert stop_up(again) == 0

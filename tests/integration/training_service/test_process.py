@@ -42,12 +42,12 @@ class Process:
 
 @pytest.fixture
 def run(tmp_path):
-    """Runs the service in a directory of its own on a free port."""
+    """Runs the service in a directory of its own on a free port, where nothing else is asked without a warm process."""
     processes: list[Process] = []
 
-    def run_one(*arguments: str, address: str = "127.0.0.1:0") -> Process:
+    def run_one(*arguments: str, address: str = "127.0.0.1:0", warm_process: bool = False) -> Process:
         common = ("--directory", str(tmp_path / "training"), "--data-service", NO_SERVICE, "--address", address)
-        processes.append(Process(*common, *arguments))
+        processes.append(Process(*common, *([] if warm_process else ["--no-warm-process"]), *arguments))
         return processes[-1]
 
     yield run_one
@@ -56,7 +56,7 @@ def run(tmp_path):
 
 
 def test_it_serves_says_where_and_ends_on_sigterm(run, tmp_path):
-    service = run("--address-file", str(tmp_path / "address"))
+    service = run("--address-file", str(tmp_path / "address"), warm_process=True)
     assert (tmp_path / "address").read_text() == f"{service.address}\n"
     assert is_serving(service.address)
     with TrainingClient(service.address) as training:
@@ -94,7 +94,7 @@ def test_a_second_service_in_the_same_directory_is_told_so(run, tmp_path):
 
 
 def test_a_directory_is_free_again_after_kill_9(run):
-    run().end(signal.SIGKILL)
+    run(warm_process=True).end(signal.SIGKILL)
     assert is_serving(run().address)
 
 
