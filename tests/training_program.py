@@ -70,16 +70,21 @@ def start_service(
     limits: Limits | None = None,
     complete: Complete = complete,
     render: Render | None = None,
+    adviser: Adviser | None = None,
 ) -> Service:
-    """A service over the scripts of `tests.training_scripts` unless others are given, on a free port."""
+    """A service over the scripts of `tests.training_scripts` unless others are given, on a free port.
+
+    An `adviser` stays its owner's.
+    """
     directory.mkdir(exist_ok=True)
     with ExitStack() as stack:
         records = Records(directory / "records.sqlite")
         stack.callback(records.close)
         log = EventLog(records, keeping)
         data = stack.enter_context(DataClient(data_service))
-        adviser = Adviser(directory / "adviser")
-        stack.callback(adviser.close)
+        if adviser is None:
+            adviser = Adviser(directory / "adviser")
+            stack.callback(adviser.close)
         jobs = Jobs(
             records,
             log,

@@ -63,12 +63,12 @@ def gate(tmp_path: Path) -> Iterator[Gate]:
 
 
 @pytest.fixture
-def start(tmp_path: Path, gate: Gate) -> Iterator[Callable[..., Service]]:
+def start(tmp_path: Path, gate: Gate, adviser: Adviser) -> Iterator[Callable[..., Service]]:
     """Starts services in one directory; what still runs at the end is stopped."""
     services: list[Service] = []
 
     def start_one(**options) -> Service:
-        services.append(start_service(tmp_path / "training", gate.path, **options))
+        services.append(start_service(tmp_path / "training", gate.path, adviser=adviser, **options))
         return services[-1]
 
     yield start_one
