@@ -199,17 +199,29 @@ TRAIN = """
 import sys
 import keras, numpy
 from training_service.architectures import ARCHITECTURES
-scope = {"keras": keras}
-exec(ARCHITECTURES[sys.argv[1]].source, scope)
-for batch_size, size in ((1, 12), (17, 12), (33, 28), (8, 64)):
-    model = scope["build"]((size, size, 1), 2)
-    model.compile(optimizer="sgd", loss="sparse_categorical_crossentropy", jit_compile=False)
-    for _ in range(3):
-        model.train_on_batch(numpy.ones((batch_size, size, size, 1)), numpy.zeros(batch_size))
+for name in sys.argv[1:]:
+    scope = {"keras": keras}
+    exec(ARCHITECTURES[name].source, scope)
+    for batch_size, size in ((1, 12), (17, 12), (33, 28), (8, 64)):
+        model = scope["build"]((size, size, 1), 2)
+        model.compile(optimizer="sgd", loss="sparse_categorical_crossentropy", jit_compile=False)
+        for _ in range(3):
+            model.train_on_batch(numpy.ones((batch_size, size, size, 1)), numpy.zeros(batch_size))
+    print(name, flush=True)
 """
 
 
+@pytest.fixture(scope="module")
+def trained_names() -> list[str]:
+    """The networks that a process has trained, one after the other, up to one that it died of."""
+    done = subprocess.run(
+        [sys.executable, "-c", TRAIN, *COUNTS], stdout=subprocess.PIPE, text=True, timeout=280, check=False
+    )
+    return [*done.stdout.split(), f"status {done.returncode}"]
+
+
 @pytest.mark.parametrize("name", COUNTS)
-def test_a_network_trains_at_odd_batch_sizes_and_on_large_images(name):
+def test_a_network_trains_at_odd_batch_sizes_and_on_large_images(name, trained_names):
     # The gradient of a convolution 1x1 of stride 2 over fewer than 16 channels killed the process at these sizes.
-    subprocess.run([sys.executable, "-c", TRAIN, name], check=True, timeout=240)
+    assert name in trained_names
+    assert trained_names[-1] == "status 0"
