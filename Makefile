@@ -14,7 +14,7 @@ demo: environment ## Store real digits, train a network on them and keep the mod
 	@.venv/bin/tablefit demo
 
 test: environment-test engines lint ## Check style, types and contract, then run all tests
-	.venv/bin/python -m pytest --numprocesses 3 --dist loadfile
+	.venv/bin/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 benchmark: environment-test engines ## Measure the data service against its peers; ROWS=6000 is quicker
 	.venv/bin/python -m tests.benchmarks --rows $(ROWS)

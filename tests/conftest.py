@@ -27,6 +27,15 @@ os.environ["PYTHONPATH"] = os.pathsep.join([_LEAN, *_PATHS])
 os.environ["SSL_CERT_FILE"] = os.devnull
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: of a file that takes a minute or more, begun before all others")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files come first, so that no worker is left with one when the others have ended."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def mysql_server() -> Iterator[engines.Server]:
     """A real MySQL; started when the first test asks for it."""

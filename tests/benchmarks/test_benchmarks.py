@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.benchmarks.contests import Contest, Line, Target, render, verdict
 from tests.benchmarks.programme import measure
 from tests.benchmarks.works import works, write
+
+pytestmark = pytest.mark.long
 
 
 def test_all_contests_are_played_at_a_small_scale(tmp_path: Path) -> None:

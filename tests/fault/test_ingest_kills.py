@@ -16,6 +16,8 @@ from tests.engines import Server
 from tests.image_files import MadeImages, png
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.long
+
 ROW_COUNT = 3_300
 # Chunks hold 1,000 rows here, so a kill at these rows falls behind none, one and three committed or sent chunks.
 KILLED_AT = (20, 1_500, 3_200)

@@ -37,6 +37,8 @@ from tests.survival_program import EPOCHS, STEPS_PER_EPOCH
 from tests.training_scripts import Gate
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.long
+
 TIMEOUT_S = 120.0
 STEPS = EPOCHS * STEPS_PER_EPOCH
 

@@ -22,6 +22,8 @@ from tablefit.training import DataEvent, EpochEvent, JobState, StartingWeights, 
 
 from tests.data_program import DataService
 
+pytestmark = pytest.mark.long
+
 TIMEOUT_S = 120
 
 

@@ -13,6 +13,8 @@ from tablefit.rpc.probe import is_serving
 
 from tests.integration.cli.command_line import TIMEOUT_S
 
+pytestmark = pytest.mark.long
+
 PROGRAM = Path(sys.executable).with_name("tablefit")
 
 

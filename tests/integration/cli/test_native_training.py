@@ -11,6 +11,8 @@ import pytest
 from tests.integration.cli.command_line import TABLEFIT, Run, Services
 from tests.integration.cli.images import write_folder
 
+pytestmark = pytest.mark.long
+
 TIMEOUT_S = 280
 QUICK = ("--architecture", "tiny_xception", "--epochs", "2", "--batch-size", "16", "--seed", "3", "--image-size", "8")
 SPEC = """

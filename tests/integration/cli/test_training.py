@@ -16,6 +16,8 @@ from tablefit.training import TrainingClient, TrainingSpec
 from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Run, Services, wait_for
 from tests.integration.cli.images import write_folder
 
+pytestmark = pytest.mark.long
+
 QUICK = ("--architecture", "tiny_xception", "--epochs", "2", "--batch-size", "16", "--seed", "3")
 # One step an execution, so that steps are told of.
 ENDLESS = (

@@ -15,6 +15,8 @@ from data_service.store import open_store
 from tests.stored_rows import labels
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def engine_name(database_server):

@@ -20,6 +20,8 @@ from training_service.native import Component, Native, StartingWeights
 from training_service.script import render
 from training_service.specification import Pin, Specification
 
+pytestmark = pytest.mark.long
+
 TIMEOUT_S = 280
 # JAX is installed beside the rest, so that only what asks for it finds it.
 JAX = Path(sys.prefix) / "jax"

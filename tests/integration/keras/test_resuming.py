@@ -16,6 +16,8 @@ from tablefit.keras.training_state import check_same
 
 from tests.data_program import DataService
 
+pytestmark = pytest.mark.long
+
 EPOCHS = 4
 
 

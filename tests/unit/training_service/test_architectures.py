@@ -11,6 +11,8 @@ from training_service.architecture import InputKind
 from training_service.architectures import ARCHITECTURES
 from training_service.options import check_parameters
 
+pytestmark = pytest.mark.long
+
 # Parameter counts at 48x48x1 with 7 classes, 20x20x1 with 10 and 32x32x3 with 10; those not trainable.
 COUNTS = {
     "simple_cnn": (642_935, 649_850, 651_418, 1_472),
