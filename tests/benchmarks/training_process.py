@@ -1,11 +1,12 @@
 """A job's network fitted to the same rows in memory, in a process of its own, as `model.fit` does it by itself.
 
-`python -m tests.benchmarks.training_process SCRIPT ARRAYS [plain]` loads Keras and the arrays, then fits, and writes to
+`python -m tests.benchmarks.training_process SCRIPT ARRAYS WAY` loads Keras and the arrays, then fits, and writes to
 standard output the seconds from just before the network is built to the end of `fit`. SCRIPT is the job's, of which the
 network and the settings are used; ARRAYS an .npz file with the batches of all epochs one after the other: inputs,
-targets, weights, and those of the validation.
+targets, weights, and those of the validation. WAY is "", or one of these:
 
-With `plain` nothing is settled beforehand: Keras's own threads, operations, compilation and order of the rows.
+    plain    nothing is settled beforehand: Keras's own threads, operations, compilation and order of the rows
+    start    the seconds are those to the end of the first step
 """
 
 import ast
@@ -14,16 +15,16 @@ import subprocess
 import sys
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def seconds_in_memory(script: Path, arrays: Path, *, plain: bool) -> float:
+def seconds_in_memory(script: Path, arrays: Path, way: Literal["", "plain", "start"] = "") -> float:
     """Starts the process; returns what it measured."""
-    command = [sys.executable, "-m", __name__, str(script), str(arrays), *(["plain"] if plain else [])]
+    command = [sys.executable, "-m", __name__, str(script), str(arrays), way]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     ended = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return float(ended.stdout.splitlines()[-1])
@@ -60,8 +61,9 @@ class _Data:
         self.class_count = self.output_count = int(arrays["class_count"])
 
 
-def main(script: str, arrays_file: str, plain: bool) -> None:
+def main(script: str, arrays_file: str, way: str) -> None:
     """Fits and writes the seconds."""
+    plain = way == "plain"
     prepare, network = _statements(Path(script), plain)
     import tablefit.keras
 
@@ -93,9 +95,18 @@ def main(script: str, arrays_file: str, plain: bool) -> None:
             "shuffle": False,
         }
     validation = arrays["validation_inputs"], arrays["validation_targets"], arrays["validation_weights"]
-    model.fit(**fitted, epochs=epochs, validation_data=validation, validation_batch_size=batch_size, verbose=0)
-    print(perf_counter() - start, flush=True)
+    ends: list[float] = []
+    callbacks = [keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_: ends.append(perf_counter()))]
+    model.fit(
+        **fitted,
+        epochs=epochs,
+        validation_data=validation,
+        validation_batch_size=batch_size,
+        callbacks=callbacks if way == "start" else [],
+        verbose=0,
+    )
+    print((ends[0] if way == "start" else perf_counter()) - start, flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3:] == ["plain"])
+    main(*sys.argv[1:])
