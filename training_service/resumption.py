@@ -54,8 +54,9 @@ def keeps_checkpoints(state: JobState) -> bool:
 
 
 def has_checkpoint(folder: Path) -> bool:
-    """Whether there is a checkpoint in the folder of a job."""
-    return any((folder / CHECKPOINT_FOLDER).glob("checkpoint-*.npz"))
+    """Whether there is a checkpoint in the folder of a job; that of step 0 holds nothing that was trained."""
+    names = (path.stem for path in (folder / CHECKPOINT_FOLDER).glob("checkpoint-*.npz"))
+    return any(name.removeprefix("checkpoint-").strip("0") for name in names)
 
 
 def how_to_go_on(job_id: str, folder: Path, *changes: str) -> str:

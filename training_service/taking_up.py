@@ -65,7 +65,8 @@ def check_same_training(earlier: Specification, later: Specification) -> None:
 def _settings(specification: Specification) -> dict[str, Any]:
     """All that must be the same, by names that callers know as far as they have one."""
     values: dict[str, Any] = json.loads(specification.to_json())
-    settings = {**values, **values.pop("native"), **values.pop("reading"), "snapshot": values.pop("pin")}
+    parts = {**values.pop("native"), **values.pop("reading"), "snapshot": values.pop("pin")}
+    settings = {**values, **parts}
     return {name: value for name, value in settings.items() if name not in _FREE}
 
 
