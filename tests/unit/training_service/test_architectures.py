@@ -3,6 +3,8 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 import tablefit.keras
@@ -213,17 +215,27 @@ for name in sys.argv[1:]:
 """
 
 
+@dataclass
+class Training:
+    """The process that trains the networks, and those that it has told of."""
+
+    process: "subprocess.Popen[str]"
+    names: list[str]
+
+
 @pytest.fixture(scope="module")
-def trained_names() -> list[str]:
-    """The networks that a process has trained, one after the other, up to one that it died of."""
-    done = subprocess.run(
-        [sys.executable, "-c", TRAIN, *COUNTS], stdout=subprocess.PIPE, text=True, timeout=280, check=False
-    )
-    return [*done.stdout.split(), f"status {done.returncode}"]
+def training() -> Iterator[Training]:
+    """A process that trains all networks, one after the other."""
+    with subprocess.Popen([sys.executable, "-c", TRAIN, *COUNTS], stdout=subprocess.PIPE, text=True) as process:
+        yield Training(process, [])
+        process.kill()
 
 
 @pytest.mark.parametrize("name", COUNTS)
-def test_a_network_trains_at_odd_batch_sizes_and_on_large_images(name, trained_names):
+def test_a_network_trains_at_odd_batch_sizes_and_on_large_images(name, training):
     # The gradient of a convolution 1x1 of stride 2 over fewer than 16 channels killed the process at these sizes.
-    assert name in trained_names
-    assert trained_names[-1] == "status 0"
+    while name not in training.names and (line := training.process.stdout.readline()):
+        training.names.append(line.strip())
+    assert name in training.names, f"it ended with status {training.process.wait()}"
+    if name == [*COUNTS][-1]:
+        assert training.process.wait() == 0
