@@ -90,6 +90,11 @@ def stop_up(services: Services) -> int:
     return services.process.wait(TIMEOUT_S)
 
 
+def without_progress(printed: str) -> str:
+    """What an ingest prints, but for the lines that come every few seconds on a slow machine."""
+    return "".join(line for line in printed.splitlines(keepends=True) if not line.startswith("ingest "))
+
+
 def row_count(data: DataClient, table: str) -> int:
     """Rows in the table; 0 before there is one."""
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tablefit.data import DataClient
 from tablefit.rpc.settings import LIMIT_MESSAGE_BYTES
 
-from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Run, Services, row_count, until
+from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Run, Services, row_count, until, without_progress
 from tests.integration.cli.images import write_folder, write_large_folder
 
 # Enough to be in the middle of for a second or more.
@@ -21,7 +21,7 @@ LARGE_COUNT = 1_000
 def test_a_folder_becomes_a_table(run: Run, tmp_path: Path):
     done = run("ingest", "fresh", write_folder(tmp_path / "source", 5))
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "Stored 10 rows in fresh. The table has 10 rows now.\n"
+    assert without_progress(done.stdout) == "Stored 10 rows in fresh. The table has 10 rows now.\n"
 
 
 def test_the_same_folder_again_wants_append(run: Run, run_json, tmp_path: Path):
@@ -49,7 +49,7 @@ def test_broken_images_are_named_and_the_rest_is_stored(run: Run, tmp_path: Path
     assert done.returncode == 0
     refused = [line.split(":")[0] for line in done.stderr.splitlines()]
     assert refused == ["refused cat/0001.png", "refused dog/empty.png"]
-    assert done.stdout == "Stored 5 rows in broken, refused 2. The table has 5 rows now.\n"
+    assert without_progress(done.stdout) == "Stored 5 rows in broken, refused 2. The table has 5 rows now.\n"
 
 
 def test_a_file_that_no_message_could_hold_is_refused_as_any_other_and_the_rest_is_stored(run: Run, tmp_path: Path):
@@ -59,7 +59,7 @@ def test_a_file_that_no_message_could_hold_is_refused_as_any_other_and_the_rest_
     done = run("ingest", "heavy", source)
     assert done.returncode == 0
     assert done.stderr == "refused cat/0001.png: The image has more than the 16,777,216 bytes that one may have.\n"
-    assert done.stdout == "Stored 2 rows in heavy, refused 1. The table has 2 rows now.\n"
+    assert without_progress(done.stdout) == "Stored 2 rows in heavy, refused 1. The table has 2 rows now.\n"
 
 
 def test_images_without_label_folders_are_refused(run: Run, tmp_path: Path):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tablefit.data import DataClient, StreamOptions
 
-from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Run, Services, row_count, until
+from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Run, Services, row_count, until, without_progress
 
 CENSUS = "39, State-gov, 2174.0, <=50K\n50, ?, 0, >50K\n38, Private, 0, <=50K\n28, Private, 0, <=50K\n\n"
 NAMES = "age,work,gain,income"
@@ -27,7 +27,7 @@ def census(tmp_path: Path) -> Path:
 def test_columns_are_shown_before_rows_are_stored(run: Run, census: Path):
     done = run("ingest", "census", census, "--names", NAMES, "--type", "age=float", "--type", "income=category")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == (
+    assert without_progress(done.stdout) == (
         "Created table census with 4 columns:\n"
         "COLUMN  TYPE      NULLABLE\n"
         "age     float     no\n"
