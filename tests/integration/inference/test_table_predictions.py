@@ -13,6 +13,7 @@ from tablefit.training import TrainingClient
 
 from tests.data_program import DataService
 from tests.inference_program import InferenceService, start_inference
+from tests.quick_model import save_quick_model
 from tests.shade_model import CLASSES, probabilities
 from tests.waiting import wait_until
 
@@ -98,30 +99,37 @@ def has(data: DataClient, table: str) -> bool:
 def test_it_goes_on_with_new_processes_when_the_models_is_killed(
     training: TrainingClient, service: InferenceService, data: DataClient, many: str
 ) -> None:
-    started = len(service.processes)
+    # The process may have answered other tests before: it dies the sooner.
+    with service.pool.open(service.find("mortal")) as first:
+        started = len(service.processes)
     assert training.predict_table("mortal", many, target_table="survived").row_count == MANY_ROWS
-    assert len(service.processes) >= started + 2
+    assert first.ended
+    assert len(service.processes) > started
     check_complete(data, labels_of(data, many), "survived")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_it_goes_on_where_it_was_when_the_service_has_ended(
-    data: DataClient, data_service: DataService, model_folder: Path, many: str, tmp_path: Path, number: signal.Signals
+    data: DataClient, data_service: DataService, many: str, tmp_path: Path, number: signal.Signals
 ) -> None:
     target, labels = f"resumed_{number.name}", labels_of(data, many)
-    directory = tmp_path / "service"
-    arguments = (str(directory), data_service.address, str(model_folder))
+    directory, models, gate = tmp_path / "service", tmp_path / "models", tmp_path / "gate"
+    models.mkdir()
+    save_quick_model(models / "gated.keras", CLASSES, gate=gate)
+    arguments = (str(directory), data_service.address, str(models))
     command = [sys.executable, "-m", "tests.inference_program", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     children: list[int] = []
 
     def kill(done: int, total: int) -> None:
         if done and not children:
+            # It does not get to the end, however late the signal comes.
+            gate.touch()
             children.extend(children_of(process.pid))
             process.send_signal(number)
 
     with TrainingClient(process.stdout.readline().strip()) as client, pytest.raises(TablefitError):
-        client.predict_table("shades", many, target_table=target, on_progress=kill, patience_s=0)
+        client.predict_table("gated", many, target_table=target, on_progress=kill, patience_s=0)
     process.wait(20)
     process.stdout.close()
     assert len(children) == 1
@@ -130,9 +138,10 @@ def test_it_goes_on_where_it_was_when_the_service_has_ended(
     data.delete_rows(many, ids=[min(labels)])
     before = data.get_table(target).row_count
     assert 0 < before < len(labels)
-    second = start_inference(directory, data_service.address, model_folder)
+    gate.unlink()
+    second = start_inference(directory, data_service.address, models)
     with TrainingClient(second.address) as client:
-        done = client.predict_table("shades", many, target_table=target)
+        done = client.predict_table("gated", many, target_table=target)
     second.stop()
     assert (done.row_count, done.resumed_row_count >= before) == (len(labels), True)
     check_complete(data, labels, target)
