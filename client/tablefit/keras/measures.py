@@ -42,6 +42,10 @@ class GradientNorm:
     def __call__(self) -> float:
         """The norm."""
         if keras.backend.backend() == "jax":
+            import jax
+
+            # JAX calls back when it comes to it; without this the norm could be that of an earlier step.
+            jax.effects_barrier()
             return self._told
         return float(keras.ops.convert_to_numpy(self._norm))
 

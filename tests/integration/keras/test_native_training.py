@@ -1,7 +1,9 @@
 """Scripts that name much of Keras, run as they stand: on TensorFlow and on JAX."""
 
 import csv
+import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -73,6 +75,12 @@ def run(folder: Path, specification: Specification, **environment: str) -> str:
     return done.stdout
 
 
+def with_jax() -> str:
+    """The PYTHONPATH of a process that finds JAX."""
+    assert JAX.is_dir(), f"the set-up of the tests installs JAX into {JAX}"
+    return os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(JAX))))
+
+
 def weights_of(folder: Path) -> list[np.ndarray]:
     return load_model(folder / "model.keras").model.get_weights()
 
@@ -102,7 +110,6 @@ def test_a_saved_model_does_not_change_images(trained: Path):
 
 
 def test_a_script_trains_on_jax_from_the_weights_of_another(trained: Path, plenty: Specification, tmp_path: Path):
-    assert JAX.is_dir(), f"the set-up of the tests installs JAX into {JAX}"
     folder = tmp_path / "jax"
     folder.mkdir()
     (folder / "start.keras").write_bytes((trained / "model.keras").read_bytes())
@@ -116,13 +123,83 @@ def test_a_script_trains_on_jax_from_the_weights_of_another(trained: Path, plent
         dtype_policy="mixed_bfloat16",
         starting_weights=StartingWeights("6b1f", ("conv2d", "conv2d_1")),
     )
-    path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(JAX))))
-    run(folder, replace(plenty, native=native), PYTHONPATH=path)
+    run(folder, replace(plenty, native=native), PYTHONPATH=with_jax())
     before, after = (load_model(place / "model.keras").model.layers[-1] for place in (trained, folder))
     for name, same in (("conv2d", True), ("conv2d_1", True), ("conv2d_2", False)):
         pair = [model.get_layer(name).get_weights()[0] for model in (before, after)]
         assert np.array_equal(*pair) is same, name
     assert after.get_layer("conv2d").dtype_policy.name == "mixed_bfloat16"
+
+
+# A small network with everything that has a state, on JAX; the process kills itself in the step that it is given.
+DYING = """
+import os, signal, sys
+import tablefit.keras
+
+tablefit.keras.prepare(seed=3, threads=1, backend="jax")
+
+import keras
+
+
+class Dying(keras.callbacks.Callback):
+    step = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step += 1
+        if self.step == int(sys.argv[1]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+data = tablefit.keras.TableData(
+    table="shades", snapshot=sys.argv[3], validation_fraction=0.2, batch_size=4, seed=1, data_service=sys.argv[2]
+)
+layers = keras.layers
+net = [keras.Input(data.input_shape), layers.RandomFlip(seed=7), layers.Rescaling(1 / 255), layers.Flatten()]
+net += [layers.Dense(6), layers.BatchNormalization(momentum=0.8), layers.Dropout(0.3)]
+model = keras.Sequential([*net, layers.Dense(3, activation="softmax")])
+adam = keras.optimizers.Adam(0.01, use_ema=True)
+model.compile(adam, "sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
+tablefit.keras.fit(
+    model, data, epochs=3, save="model.keras", callbacks=[Dying()], checkpoint_every_steps=2, report_gradient_norm=True
+)
+"""
+
+
+def train_on_jax(folder: Path, *arguments: object) -> tuple[int, list[dict]]:
+    """Runs the script as a job's process; returns its status and the messages that it sent."""
+    control, held = os.pipe()
+    environment = {**os.environ, "PYTHONPATH": with_jax(), "TABLEFIT_JOB_CONTROL_FD": str(control)}
+    with (folder / "events").open("w") as events:
+        environment["TABLEFIT_JOB_EVENTS_FD"] = str(events.fileno())
+        command = [sys.executable, "-c", DYING, *map(str, arguments)]
+        passed = (control, events.fileno())
+        done = subprocess.run(command, cwd=folder, env=environment, pass_fds=passed, check=False, timeout=TIMEOUT_S)
+    os.close(control)
+    os.close(held)
+    return done.returncode, [json.loads(line) for line in (folder / "events").read_text().splitlines()]
+
+
+def test_a_training_on_jax_that_is_killed_goes_on_to_the_same_weights(plenty: Specification, tmp_path: Path):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    source = plenty.data_service, plenty.pin.snapshot_id
+    for folder in (whole, broken):
+        folder.mkdir()
+    status, undisturbed = train_on_jax(whole, 0, *source)
+    assert status == 0
+    # In the third step of the second epoch, when the checkpoint of the step before may still be on its way to the disk.
+    assert train_on_jax(broken, 9, *source)[0] == -signal.SIGKILL
+    status, resumed = train_on_jax(broken, 0, *source)
+    assert status == 0
+    assert next(told["step"] for told in resumed if told["kind"] == "start") in (6, 8)
+    figures = [
+        [(told["loss"], told["validation"], told["gradient_norm"]) for told in events if told["kind"] == "epoch"]
+        for events in (undisturbed, resumed)
+    ]
+    assert len(figures[0]) == 3
+    assert figures[1] == figures[0][1:]
+    assert all(norm > 0 for _, _, norm in figures[0])
+    expected, received = (weights_of(folder) for folder in (whole, broken))
+    assert [weight.tobytes() for weight in received] == [weight.tobytes() for weight in expected]
 
 
 def test_class_weights_come_on_top_of_the_weights_of_rows(data_service: DataService):
