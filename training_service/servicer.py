@@ -90,7 +90,8 @@ class TrainingServicer(ArchitectureServicer, ModelServicer, InferenceServicer):
             resume=request.resume,
             validate_only=request.validate_only,
         )
-        return pb.RerunTrainingJobResponse(job=convert.from_job(job))
+        estimate = from_estimate(self._estimates.of(job.specification)) if request.validate_only else None
+        return pb.RerunTrainingJobResponse(job=convert.from_job(job), estimate=estimate)
 
     def UpdateTrainingJob(  # noqa: N802
         self, request: pb.UpdateTrainingJobRequest, context: grpc.ServicerContext

@@ -1,6 +1,7 @@
 """Jobs before they are made: specifications from files, and `--dry-run`."""
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,12 @@ import typer
 from tablefit.cli import output
 from tablefit.cli.connections import open_training
 from tablefit.cli.starting import naming_options
+from tablefit.cli.training_options import is_given
 
 if TYPE_CHECKING:
-    from tablefit.training import TrainingSpec
+    from tablefit.training import JobDraft, TrainingClient, TrainingSpec
+
+Draft = Callable[["TrainingClient"], "JobDraft"]
 
 
 def with_file(spec: "TrainingSpec", path: Path | None) -> "TrainingSpec":
@@ -20,9 +24,7 @@ def with_file(spec: "TrainingSpec", path: Path | None) -> "TrainingSpec":
 
     found = spec
     if path is not None:
-        values = {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
-        given = {name: value for name, value in values.items() if _is_given(value)}
-        found = dataclasses.replace(load_spec(path), **given)
+        found = dataclasses.replace(load_spec(path), **_given_fields(spec))
     if not found.table:
         raise typer.BadParameter("expected the name of a table, received none", param_hint="NAME")
     if not found.architecture and found.own_model is None:
@@ -30,12 +32,23 @@ def with_file(spec: "TrainingSpec", path: Path | None) -> "TrainingSpec":
     return found
 
 
-def show_draft(
-    context: typer.Context, training_service: str | None, spec: "TrainingSpec", *, json_output: bool
-) -> None:
+def changes_of(fields: Mapping[str, Any], path: Path | None) -> dict[str, Any]:
+    """The changes of an earlier job's specification: `fields`, and of the file what they leave out.
+
+    Each parameter of the architecture is a change of its own. Raises InvalidInput.
+    """
+    from tablefit.training.spec_files import load_changes
+
+    read = {name: value for name, value in load_changes(path).items() if is_given(value)} if path is not None else {}
+    parameters = {**read.pop("architecture_parameters", {}), **fields.get("architecture_parameters", {})}
+    named = {name: value for name, value in {**read, **fields}.items() if name != "architecture_parameters"}
+    return {**named, **{f"architecture_parameters.{name}": value for name, value in parameters.items()}}
+
+
+def show_draft(context: typer.Context, training_service: str | None, make: Draft, *, json_output: bool) -> None:
     """Prints what a job would be: all its options, its script, and what it takes."""
     with open_training(context, training_service) as training, naming_options():
-        draft = training.draft_job(spec)
+        draft = make(training)
     if json_output:
         output.print_json({"spec": draft.job.spec, "script": draft.job.script, "estimate": draft.estimate})
         return
@@ -53,15 +66,16 @@ def show_draft(
     )
 
 
-def _is_given(value: Any) -> bool:
-    return value is not None and value != "" and value != () and value != {}
+def _given_fields(spec: "TrainingSpec") -> dict[str, Any]:
+    values = {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
+    return {name: value for name, value in values.items() if is_given(value)}
 
 
 def _cell(value: Any) -> str:
     """An option as a person reads it; empty when it was left out."""
     from tablefit.training import Component
 
-    if not _is_given(value):
+    if not is_given(value):
         return ""
     if isinstance(value, Component):
         arguments = ", ".join(f"{name}={argument}" for name, argument in value.arguments.items())

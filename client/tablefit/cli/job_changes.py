@@ -1,18 +1,16 @@
 """`tablefit job rerun`, `update` and `delete`: jobs made again with changes, moved in the queue, and gone."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from tablefit.cli import ending, output
-from tablefit.cli import native_options as native
-from tablefit.cli import reading_options as reading
-from tablefit.cli import training_options as given
 from tablefit.cli.confirmation import YesOption, confirm
 from tablefit.cli.connections import JsonOption, TrainingServiceOption, open_training
+from tablefit.cli.drafting import changes_of, show_draft
 from tablefit.cli.help_text import examples
 from tablefit.cli.job_arguments import JobArgument, JobsArgument
-from tablefit.cli.pixels import ImageSizeOption, ModeOption
+from tablefit.cli.job_options import JobOptions, spec_fields, taking_job_options
 from tablefit.cli.starting import start
 from tablefit.errors import TablefitError
 
@@ -25,64 +23,22 @@ commands = typer.Typer()
         "tablefit job rerun 6b1f02c4 --learning-rate 0.01 --parameter momentum=0.99 --detach",
         "tablefit job rerun 6b1f02c4 --callback EarlyStopping:patience=3 --fresh-data",
         "tablefit job rerun 6b1f02c4 --resume --time-limit 4h",
+        "tablefit job rerun 6b1f02c4 --spec changes.yaml --dry-run",
     )
 )
+@taking_job_options
 def rerun(
     context: typer.Context,
     job: JobArgument,
     table: Annotated[str | None, typer.Option(metavar="NAME", help="Train from another table.")] = None,
-    architecture: Annotated[str | None, typer.Option(metavar="NAME", help="Train another network.")] = None,
-    parameter: given.ParameterOption = None,
-    optimizer: given.OptimizerOption = None,
-    learning_rate: given.LearningRateOption = None,
-    validation_split: given.ValidationSplitOption = None,
-    epochs: given.EpochsOption = None,
-    batch_size: given.BatchSizeOption = None,
-    image_size: ImageSizeOption = None,
-    mode: ModeOption = None,
-    seed: given.SeedOption = None,
-    save_model: Annotated[
-        bool | None, typer.Option("--save-model/--no-save-model", help="Keep the trained model, or do not.")
-    ] = None,
-    time_limit: given.TimeLimitOption = None,
-    priority: given.PriorityOption = None,
-    columns: reading.ColumnsOption = None,
-    features: reading.FeaturesOption = None,
-    target: reading.TargetOption = None,
-    task: reading.TaskOption = None,
-    split: reading.SplitOption = None,
-    snapshot: reading.SnapshotOption = None,
-    oversample: reading.OversampleOption = False,
-    checkpoint_every: given.CheckpointEveryOption = None,
-    checkpoint_every_steps: given.CheckpointEveryStepsOption = None,
-    data_patience: given.DataPatienceOption = None,
-    gradient_norm: Annotated[
-        bool | None, typer.Option("--gradient-norm/--no-gradient-norm", help="Report the gradient's norm, or do not.")
-    ] = None,
-    optimizer_argument: native.OptimizerArgumentOption = None,
-    schedule: native.ScheduleOption = None,
-    loss: native.LossOption = None,
-    metric: native.MetricOption = None,
-    callback: native.CallbackOption = None,
-    augment: native.AugmentOption = None,
-    class_weights: native.ClassWeightsOption = None,
-    steps_per_execution: native.StepsPerExecutionOption = None,
-    jit_compile: Annotated[
-        bool | None, typer.Option("--jit-compile/--no-jit-compile", help="Compile the steps with XLA, or do not.")
-    ] = None,
-    dtype_policy: native.DtypePolicyOption = None,
-    backend: native.BackendOption = None,
-    threads: native.ThreadsOption = None,
-    start_from: native.StartFromOption = None,
-    freeze: native.FreezeOption = None,
-    own_model: native.OwnModelOption = None,
     fresh_data: Annotated[
         bool, typer.Option("--fresh-data", help="Read the table as it is now, not as the earlier job read it.")
     ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on after the last checkpoint of the earlier job, which has failed.")
     ] = False,
-    detach: given.DetachOption = False,
+    *,
+    job_options: JobOptions,
     training_service: TrainingServiceOption = None,
     json_output: JsonOption = False,
 ) -> None:
@@ -90,42 +46,20 @@ def rerun(
 
     Reads the very rows that the earlier job read, whatever has become of the table, unless told otherwise.
     """
-    named: dict[str, Any] = {
-        "table": table,
-        "architecture": architecture,
-        "optimizer": optimizer,
-        "learning_rate": learning_rate,
-        "validation_split": validation_split,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "image_size": (image_size.height, image_size.width) if image_size else None,
-        "mode": mode,
-        "seed": seed,
-        "save_model": save_model,
-        "time_limit_s": time_limit.total_seconds() if time_limit else None,
-        "priority": priority,
-        "checkpoint_every_s": checkpoint_every.total_seconds() if checkpoint_every else None,
-        "checkpoint_every_steps": checkpoint_every_steps,
-        "data_patience_s": data_patience.total_seconds() if data_patience else None,
-        "report_gradient_norm": gradient_norm,
-        **reading.reading_fields(reading.ReadingOptions(columns, features, target, task, split, snapshot, oversample)),
-        "steps_per_execution": steps_per_execution,
-        "jit_compile": jit_compile,
-        "dtype_policy": dtype_policy,
-        "backend": backend,
-        "thread_count": threads,
-        **native.native_fields(
-            optimizer_argument, schedule, loss, metric, callback, augment, class_weights, start_from, freeze
-        ),
-        "own_model": own_model,
-        **{f"architecture_parameters.{key}": value for key, value in map(given.parse_parameter, parameter or ())},
-    }
-    changes = {name: value for name, value in named.items() if value not in (None, (), {})}
+    changes = changes_of({**({"table": table} if table else {}), **spec_fields(job_options)}, job_options.spec_file)
+    if job_options.dry_run:
+        show_draft(
+            context,
+            training_service,
+            lambda training: training.draft_rerun(job, changes, fresh_data=fresh_data, resume=resume),
+            json_output=json_output,
+        )
+        return
     start(
         context,
         training_service,
         lambda training: training.rerun_job(job, changes, fresh_data=fresh_data, resume=resume),
-        detach=detach,
+        detach=job_options.detach,
         json_output=json_output,
     )
 

@@ -1,4 +1,4 @@
-"""The options of `tablefit train` that name what Keras has, and how their texts are read."""
+"""The options of commands that make jobs that name what Keras has, and how their texts are read."""
 
 import json
 import re
@@ -73,8 +73,12 @@ StepsPerExecutionOption = Annotated[
     ),
 ]
 JitCompileOption = Annotated[
-    bool,
-    typer.Option("--jit-compile", help="Compile with XLA, which JAX always does.", rich_help_panel=_PANEL),
+    bool | None,
+    typer.Option(
+        "--jit-compile/--no-jit-compile",
+        help=defaulting("Compile with XLA, which JAX always does.", "do not"),
+        rich_help_panel=_PANEL,
+    ),
 ]
 DtypePolicyOption = Annotated[
     str | None,

@@ -4,13 +4,10 @@ from typing import Annotated
 
 import typer
 
-from tablefit.cli import native_options as native
-from tablefit.cli import reading_options as reading
-from tablefit.cli import training_options as given
 from tablefit.cli.connections import JsonOption, TrainingServiceOption
 from tablefit.cli.drafting import show_draft, with_file
 from tablefit.cli.help_text import examples
-from tablefit.cli.pixels import ImageSizeOption, ModeOption
+from tablefit.cli.job_options import JobOptions, spec_fields, taking_job_options
 from tablefit.cli.starting import start
 
 TableArgument = Annotated[str | None, typer.Argument(metavar="NAME", help="Name of the table.", show_default=False)]
@@ -34,51 +31,12 @@ commands = typer.Typer()
         "tablefit train --spec digits.yaml --epochs 20",
     )
 )
+@taking_job_options
 def train(
     context: typer.Context,
     name: TableArgument = None,
-    architecture: given.ArchitectureOption = None,
-    parameter: given.ParameterOption = None,
-    optimizer: given.OptimizerOption = None,
-    learning_rate: given.LearningRateOption = None,
-    validation_split: given.ValidationSplitOption = None,
-    epochs: given.EpochsOption = None,
-    batch_size: given.BatchSizeOption = None,
-    image_size: ImageSizeOption = None,
-    mode: ModeOption = None,
-    seed: given.SeedOption = None,
-    no_save_model: given.NoSaveModelOption = False,
-    time_limit: given.TimeLimitOption = None,
-    priority: given.PriorityOption = None,
-    columns: reading.ColumnsOption = None,
-    features: reading.FeaturesOption = None,
-    target: reading.TargetOption = None,
-    task: reading.TaskOption = None,
-    split: reading.SplitOption = None,
-    snapshot: reading.SnapshotOption = None,
-    oversample: reading.OversampleOption = False,
-    checkpoint_every: given.CheckpointEveryOption = None,
-    checkpoint_every_steps: given.CheckpointEveryStepsOption = None,
-    data_patience: given.DataPatienceOption = None,
-    gradient_norm: given.GradientNormOption = False,
-    optimizer_argument: native.OptimizerArgumentOption = None,
-    schedule: native.ScheduleOption = None,
-    loss: native.LossOption = None,
-    metric: native.MetricOption = None,
-    callback: native.CallbackOption = None,
-    augment: native.AugmentOption = None,
-    class_weights: native.ClassWeightsOption = None,
-    steps_per_execution: native.StepsPerExecutionOption = None,
-    jit_compile: native.JitCompileOption = False,
-    dtype_policy: native.DtypePolicyOption = None,
-    backend: native.BackendOption = None,
-    threads: native.ThreadsOption = None,
-    start_from: native.StartFromOption = None,
-    freeze: native.FreezeOption = None,
-    own_model: native.OwnModelOption = None,
-    spec_file: given.SpecOption = None,
-    dry_run: given.DryRunOption = False,
-    detach: given.DetachOption = False,
+    *,
+    job_options: JobOptions,
     training_service: TrainingServiceOption = None,
     json_output: JsonOption = False,
 ) -> None:
@@ -91,38 +49,15 @@ def train(
     """
     from tablefit.training import TrainingSpec
 
-    spec = TrainingSpec(
-        table=name or "",
-        architecture=architecture or "",
-        architecture_parameters=dict(given.parse_parameter(text) for text in parameter or ()),
-        optimizer=optimizer,
-        learning_rate=learning_rate,
-        validation_split=validation_split,
-        epochs=epochs,
-        batch_size=batch_size,
-        image_size=(image_size.height, image_size.width) if image_size else None,
-        mode=mode,
-        seed=seed,
-        save_model=False if no_save_model else None,
-        time_limit_s=time_limit.total_seconds() if time_limit else None,
-        priority=priority,
-        **reading.reading_fields(reading.ReadingOptions(columns, features, target, task, split, snapshot, oversample)),
-        checkpoint_every_s=checkpoint_every.total_seconds() if checkpoint_every else None,
-        checkpoint_every_steps=checkpoint_every_steps,
-        data_patience_s=data_patience.total_seconds() if data_patience else None,
-        report_gradient_norm=gradient_norm or None,
-        steps_per_execution=steps_per_execution,
-        jit_compile=jit_compile or None,
-        dtype_policy=dtype_policy,
-        backend=backend,
-        thread_count=threads,
-        **native.native_fields(
-            optimizer_argument, schedule, loss, metric, callback, augment, class_weights, start_from, freeze
-        ),
-        own_model=own_model,
-    )
-    spec = with_file(spec, spec_file)
-    if dry_run:
-        show_draft(context, training_service, spec, json_output=json_output)
+    spec = TrainingSpec(**{"table": name or "", "architecture": "", **spec_fields(job_options)})
+    spec = with_file(spec, job_options.spec_file)
+    if job_options.dry_run:
+        show_draft(context, training_service, lambda training: training.draft_job(spec), json_output=json_output)
         return
-    start(context, training_service, lambda training: training.create_job(spec), detach=detach, json_output=json_output)
+    start(
+        context,
+        training_service,
+        lambda training: training.create_job(spec),
+        detach=job_options.detach,
+        json_output=json_output,
+    )

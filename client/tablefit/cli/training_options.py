@@ -1,9 +1,9 @@
-"""The options of `tablefit train`, with the defaults that the training service fills in."""
+"""The options of commands that make jobs, with the defaults that the training service fills in."""
 
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -38,7 +38,10 @@ ValidationSplitOption = Annotated[
 EpochsOption = Annotated[int | None, typer.Option(metavar="N", help=defaulting("Passes over the training rows.", "10"))]
 BatchSizeOption = Annotated[int | None, typer.Option(metavar="N", help=defaulting("Rows in a batch.", "32"))]
 SeedOption = Annotated[int | None, typer.Option(metavar="N", help=defaulting("Fixes weights, shuffle and split.", "0"))]
-NoSaveModelOption = Annotated[bool, typer.Option("--no-save-model", help="Do not keep the trained model.")]
+SaveModelOption = Annotated[
+    bool | None,
+    typer.Option("--save-model/--no-save-model", help=defaulting("Keep the trained model, or do not.", "keep it")),
+]
 TimeLimitOption = Annotated[
     timedelta | None,
     typer.Option(
@@ -72,7 +75,11 @@ DataPatienceOption = Annotated[
     ),
 ]
 GradientNormOption = Annotated[
-    bool, typer.Option("--gradient-norm", help="Report the norm of the gradient; costs a pass over it in each step.")
+    bool | None,
+    typer.Option(
+        "--gradient-norm/--no-gradient-norm",
+        help=defaulting("Report the norm of the gradient; costs a pass over it in each step.", "do not"),
+    ),
 ]
 SpecOption = Annotated[
     Path | None,
@@ -117,6 +124,11 @@ def option_of(field: str) -> str | None:
     # "spec.features[2].inputs" lies in what an option gives as a whole.
     field = re.match(r"spec\.(features|columns|targets?|split|snapshot|task|balance)\b|.*", field)[0]  # type: ignore[index]
     return _OPTIONS.get(field, f"--{field.removeprefix('spec.').replace('_', '-')}")
+
+
+def is_given(value: Any) -> bool:
+    """Whether a field of a specification says anything."""
+    return value is not None and value != "" and value != () and value != {}
 
 
 def parse_parameter(text: str) -> tuple[str, float | str | tuple[float, ...]]:

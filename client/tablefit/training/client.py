@@ -168,17 +168,20 @@ class TrainingClient:
         goes on after the last checkpoint of the earlier one, which has failed; nothing that changes the training may be
         changed then. The rest is as in `create_job`. Raises NotFound, InvalidInput, WrongState, TooBusy, Unavailable.
         """
-        spec, paths = to_change(changes or {})
-        request = pb.RerunTrainingJobRequest(
-            job_id=job_id,
-            spec=spec,
-            update_mask=FieldMask(paths=paths),
-            request_id=request_id or uuid.uuid4().hex,
-            validate_only=validate_only,
-            fresh_data=fresh_data,
-            resume=resume,
-        )
-        return to_job(call_unary(self._stub.RerunTrainingJob, request, self._peer).job)
+        how = {"fresh_data": fresh_data, "resume": resume, "validate_only": validate_only}
+        return self._rerun(job_id, changes, request_id, **how)[0]
+
+    def draft_rerun(
+        self,
+        job_id: str,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        fresh_data: bool = False,
+        resume: bool = False,
+    ) -> JobDraft:
+        """The job that `rerun_job` would make, and what it would take, as `draft_job` has it. Makes none."""
+        job, estimate = self._rerun(job_id, changes, None, fresh_data=fresh_data, resume=resume, validate_only=True)
+        return JobDraft(job, estimate)
 
     def prioritize_job(self, job_id: str, priority: int) -> TrainingJob:
         """Gives a queued job another priority, -100 to 100. Raises NotFound; WrongState when it waits no more."""
@@ -247,3 +250,17 @@ class TrainingClient:
                 yield to_event(response.event)
         finally:
             call.cancel()
+
+    def _rerun(
+        self, job_id: str, changes: Mapping[str, Any] | None, request_id: str | None, **how: bool
+    ) -> tuple[TrainingJob, Estimate]:
+        spec, paths = to_change(changes or {})
+        request = pb.RerunTrainingJobRequest(
+            job_id=job_id,
+            spec=spec,
+            update_mask=FieldMask(paths=paths),
+            request_id=request_id or uuid.uuid4().hex,
+            **how,
+        )
+        response = call_unary(self._stub.RerunTrainingJob, request, self._peer)
+        return to_job(response.job), to_estimate(response.estimate)

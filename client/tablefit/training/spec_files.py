@@ -12,6 +12,7 @@ What needs no arguments may be a name alone, and class weights "balanced" or num
 
 import difflib
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,16 @@ _LISTS = ("metrics", "callbacks", "augmentation")
 
 def load_spec(path: str | Path) -> TrainingSpec:
     """The specification in a YAML or JSON file. Raises InvalidInput, naming the file, for every mistake in it."""
+    return _parse_file(path, load_form(path, field="spec"))
+
+
+def load_changes(path: str | Path) -> dict[str, Any]:
+    """The fields of a TrainingSpec that such a file gives a value, by name. Raises as `load_spec`."""
     form = load_form(path, field="spec")
-    try:
-        return parse_spec(form)
-    except InvalidInput as error:
-        raise InvalidInput(f"{path}: {error.message}", field=error.field) from error
+    spec, empty = _parse_file(path, form), parse_spec({})
+    values = {field.name: getattr(spec, field.name) for field in fields(spec)}
+    # A field without a value of its own for "not given" is given where it is named.
+    return {name: value for name, value in values.items() if name in form or value != getattr(empty, name)}
 
 
 def parse_spec(form: Any) -> TrainingSpec:
@@ -50,6 +56,13 @@ def parse_spec(form: Any) -> TrainingSpec:
         return to_spec(ParseDict(_complete(form), pb.TrainingSpec()))
     except (ParseError, TypeError, ValueError) as error:
         raise InvalidInput(f"the fields of the job cannot be read: {error}", field="spec") from error
+
+
+def _parse_file(path: str | Path, form: Any) -> TrainingSpec:
+    try:
+        return parse_spec(form)
+    except InvalidInput as error:
+        raise InvalidInput(f"{path}: {error.message}", field=error.field) from error
 
 
 def _complete(form: Mapping[str, Any]) -> dict[str, Any]:

@@ -629,10 +629,12 @@ class RerunTrainingJobRequest(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., spec: _Optional[_Union[TrainingSpec, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ..., fresh_data: _Optional[bool] = ..., resume: _Optional[bool] = ...) -> None: ...
 
 class RerunTrainingJobResponse(_message.Message):
-    __slots__ = ("job",)
+    __slots__ = ("job", "estimate")
     JOB_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATE_FIELD_NUMBER: _ClassVar[int]
     job: TrainingJob
-    def __init__(self, job: _Optional[_Union[TrainingJob, _Mapping]] = ...) -> None: ...
+    estimate: Estimate
+    def __init__(self, job: _Optional[_Union[TrainingJob, _Mapping]] = ..., estimate: _Optional[_Union[Estimate, _Mapping]] = ...) -> None: ...
 
 class WatchTrainingLogRequest(_message.Message):
     __slots__ = ("job_id", "offset", "stop_at_end")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tablefit.data import DataClient
 from tablefit.errors import NotFound
-from tablefit.training import TrainingClient, TrainingSpec
+from tablefit.training import JobState, TrainingClient, TrainingSpec
 
 from tests.integration.cli.command_line import TABLEFIT, TIMEOUT_S, Run, Services, wait_for
 from tests.integration.cli.images import write_folder
@@ -130,6 +130,20 @@ def test_a_job_is_run_again_on_the_rows_that_it_read(finished: list[dict[str, An
         with pytest.raises(NotFound, match=r"There is no snapshot .* Ask for fresh data to read the table"):
             training.rerun_job(job_id, validate_only=True)
         assert training.rerun_job(job_id, fresh_data=True, validate_only=True).spec == job.spec
+
+
+def test_a_rerun_is_shown_before_it_is_made(
+    finished: list[dict[str, Any]], services: Services, run_json, tmp_path: Path
+):
+    job_id = finished[0]["job"]["job_id"]
+    (tmp_path / "changes.yaml").write_text("{epochs: 4, architecture_parameters: {momentum: 0.5}}")
+    options = ("--spec", "changes.yaml", "--epochs", "3", "--fresh-data", "--dry-run")
+    draft = run_json("job", "rerun", job_id, *options)
+    assert (draft["spec"]["epochs"], draft["spec"]["architecture_parameters"]["momentum"]) == (3, 0.5)
+    assert "epochs=3" in draft["script"]
+    assert draft["estimate"]["step_count"] == 3 * draft["estimate"]["steps_per_epoch"] > 0
+    with TrainingClient(services.training_address) as training:
+        assert job_id not in {job.rerun_of for job in training.list_jobs([JobState.QUEUED, JobState.RUNNING])}
 
 
 def test_jobs_are_compared_and_their_output_shown(finished: list[dict[str, Any]], run: Run, run_json):
