@@ -25,7 +25,7 @@ from tablefit.imaging.decoding import BadImageAt, decode_many
 from tablefit.imaging.pixel_format import PixelFormat
 
 # Pixels that are decoded, summed and written at a time, but for a single larger image.
-_PART_BYTES = 4 * 1024 * 1024
+_PART_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
