@@ -168,6 +168,8 @@ class PrivateServer(Server):
 
     def _command(self) -> list[str]:
         places = [f"--datadir={self.folder / 'data'}", f"--init-file={self._init_file()}", f"--port={self.port}"]
+        # MariaDB begins by removing the temporary tables of whoever else has them there.
+        places.append(f"--tmpdir={self.folder}")
         return [*self._programs.server, *places, *_OPTIONS, *_OWN_OPTIONS[self.engine]]
 
     def _init_file(self) -> Path:
