@@ -75,37 +75,36 @@ def main(script: str, arrays_file: str, way: str) -> None:
     names["keras"] = keras
     with np.load(arrays_file) as loaded:
         arrays = {name: loaded[name] for name in loaded.files}
-    epochs, steps = int(arrays["epochs"]), int(arrays["steps_per_epoch"])
     names["data"] = _Data(arrays)
     start = perf_counter()
     exec(network, names)
-    model = names["model"]
+    ends: list[float] = []
+    first = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: ends.append(perf_counter()))
+    names["model"].fit(**_fitted(arrays, plain), callbacks=[first] if way == "start" else [], verbose=0)
+    print((ends[0] if way == "start" else perf_counter()) - start, flush=True)
+
+
+def _fitted(arrays: dict[str, Any], plain: bool) -> dict[str, Any]:
+    """What `fit` is given."""
+    epochs, steps = int(arrays["epochs"]), int(arrays["steps_per_epoch"])
     rows = len(arrays["inputs"]) // epochs
-    batch_size = rows // steps
+    validation = arrays["validation_inputs"], arrays["validation_targets"], arrays["validation_weights"]
+    fitted = {
+        "epochs": epochs,
+        "batch_size": rows // steps,
+        "validation_data": validation,
+        "validation_batch_size": rows // steps,
+    }
     if plain:
         # The rows of one epoch, which Keras shuffles for each.
-        fitted = {"x": arrays["inputs"][:rows], "y": arrays["targets"][:rows], "batch_size": batch_size}
-    else:
-        fitted = {
-            "x": arrays["inputs"],
-            "y": arrays["targets"],
-            "sample_weight": arrays["weights"],
-            "batch_size": batch_size,
-            "steps_per_epoch": steps,
-            "shuffle": False,
-        }
-    validation = arrays["validation_inputs"], arrays["validation_targets"], arrays["validation_weights"]
-    ends: list[float] = []
-    callbacks = [keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_: ends.append(perf_counter()))]
-    model.fit(
-        **fitted,
-        epochs=epochs,
-        validation_data=validation,
-        validation_batch_size=batch_size,
-        callbacks=callbacks if way == "start" else [],
-        verbose=0,
-    )
-    print((ends[0] if way == "start" else perf_counter()) - start, flush=True)
+        return fitted | {"x": arrays["inputs"][:rows], "y": arrays["targets"][:rows]}
+    return fitted | {
+        "x": arrays["inputs"],
+        "y": arrays["targets"],
+        "sample_weight": arrays["weights"],
+        "steps_per_epoch": steps,
+        "shuffle": False,
+    }
 
 
 if __name__ == "__main__":
