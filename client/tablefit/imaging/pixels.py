@@ -103,11 +103,8 @@ def inspect(encoded: bytes, limit_pixels: int = LIMIT_PIXELS) -> ImageFacts:
 
 def inspect_plain(images: Sequence[bytes], limit_pixels: int = LIMIT_PIXELS) -> dict[int, ImageFacts]:
     """What `inspect` says of some of the images, by place, each much sooner; nothing of the others."""
-    return {
-        place: _plain_facts(shape, "PNG")
-        for place, shape in plain_png.find_sound(images).items()
-        if shape.width * shape.height <= limit_pixels
-    }
+    found = plain_png.find_sound(images, limit_pixels)
+    return {place: _plain_facts(shape, "PNG") for place, shape in found.items()}
 
 
 def describe(encoded: bytes, limit_pixels: int = LIMIT_PIXELS) -> ImageFacts:

@@ -84,15 +84,18 @@ def unfilter(images: Sequence[bytes], shape: Shape) -> NDArray[np.uint8] | None:
     return sheet.pixels().reshape(len(images), shape.height + 1, shape.width, len(shape.mode))[:, 1:]
 
 
-def find_sound(images: Sequence[bytes]) -> dict[int, Shape]:
-    """The shapes of plain files whose pixels decode in full, by place: found many at once, and not of all of them."""
+def find_sound(images: Sequence[bytes], limit_pixels: int) -> dict[int, Shape]:
+    """The shapes of plain files whose pixels decode in full, by place: found many at once, and not of all of them.
+
+    What says that it has more pixels is not looked at: room is made for as many as it says.
+    """
     found: dict[int, Shape] = {}
     places_of: dict[bytes, list[int]] = {}
     for place, image in enumerate(images):
         places_of.setdefault(image[:_HEAD_BYTES], []).append(place)
     for places in places_of.values():
         png = parse(images[places[0]])
-        if png is not None and len(places) > 1:
+        if png is not None and len(places) > 1 and png.shape.width * png.shape.height <= limit_pixels:
             found |= dict.fromkeys(_sound(images, places, png.shape), png.shape)
     return found
 

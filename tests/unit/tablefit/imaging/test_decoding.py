@@ -137,6 +137,12 @@ def test_many_png_are_inspected_at_once_as_each_is_alone() -> None:
     assert pixels.inspect_plain([SOUND, SOUND], limit_pixels=69) == {}
 
 
+@pytest.mark.parametrize("side", [300_000, 2**31 - 1, 2**32 - 1])
+def test_no_room_is_made_for_what_a_header_says(side: int) -> None:
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, GREY, 0, 0, 0))
+    assert pixels.inspect_plain([SOUND[:8] + header + SOUND[33:]] * 2) == {}
+
+
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_unusual_png_gives_the_same_pixels_or_the_same_refusal(decoder: Decoder, name: str) -> None:
     for wanted in (
