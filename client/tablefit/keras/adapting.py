@@ -12,6 +12,7 @@ import keras
 
 from tablefit.errors import InvalidInput
 from tablefit.keras.layer_names import free_name
+from tablefit.models.code import refuse_code
 
 
 def augment(model: Any, layers: Sequence[Any]) -> Any:
@@ -36,7 +37,11 @@ def start_from(
     A file that holds code, such as a Lambda layer, is read only where `allow_code` says that this is trusted. Raises
     InvalidInput when no layer fits, or none matches a pattern.
     """
-    earlier = keras.saving.load_model(path, compile=False, safe_mode=not allow_code)
+    try:
+        earlier = keras.saving.load_model(path, compile=False, safe_mode=not allow_code)
+    except (TypeError, ValueError) as error:
+        refuse_code(path, error, allow_code)
+        raise
     known = {layer.name: layer for layer in _layers(earlier)}
     left = []
     taken = 0

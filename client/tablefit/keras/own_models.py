@@ -11,7 +11,7 @@ from typing import Any
 import keras
 
 from tablefit.errors import InvalidInput
-from tablefit.models.code import code_refused, find_code, read_config
+from tablefit.models.code import check_unpacked, code_refused, find_code, read_config
 
 
 def load_own(path: str | os.PathLike[str], *, sha256: str = "", allow_code: bool = False) -> Any:
@@ -23,6 +23,8 @@ def load_own(path: str | os.PathLike[str], *, sha256: str = "", allow_code: bool
     content = Path(path).read_bytes()
     if sha256 and hashlib.sha256(content).hexdigest() != sha256:
         raise InvalidInput(f"expected the file of SHA-256 {sha256} at {os.fspath(path)!r}, received another")
+    if Path(path).suffix != ".json":
+        check_unpacked(path)
     config = read_config(path)
     code = "" if allow_code else find_code(config)
     if code:

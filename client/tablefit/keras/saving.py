@@ -25,7 +25,7 @@ from tablefit.errors import InvalidInput
 from tablefit.keras.description import describe_model
 from tablefit.keras.prediction import predict_columns
 from tablefit.keras.table_data import Arrays, TableData
-from tablefit.models.code import code_refused, find_code, read_config
+from tablefit.models.code import refuse_code
 from tablefit.models.columns_read import needed_features
 from tablefit.models.facts import MEMBER, ModelFacts, read_facts
 from tablefit.rpc.calls import call_patiently
@@ -92,8 +92,8 @@ def check_target(path: str | os.PathLike[str]) -> Path:
 def load_model(path: str | os.PathLike[str], *, allow_code: bool = False) -> TrainedModel:
     """Opens a file that `fit` or a job wrote.
 
-    Raises InvalidInput when it is another's, and when it holds code, such as a Lambda layer, unless `allow_code` says
-    that this is trusted.
+    Raises InvalidInput when it is another's, and when it holds code that Keras does not load, such as a Lambda layer,
+    unless `allow_code` says that this is trusted.
     """
     facts = read_facts(path)
 
@@ -101,10 +101,8 @@ def load_model(path: str | os.PathLike[str], *, allow_code: bool = False) -> Tra
 
     try:
         model = keras.saving.load_model(path, safe_mode=not allow_code)
-    except ValueError as error:
-        code = "" if allow_code else find_code(read_config(path))
-        if code:
-            raise code_refused(code) from error
+    except (TypeError, ValueError) as error:
+        refuse_code(path, error, allow_code)
         raise
     network = model.get_layer(facts.network) if facts.network else model
     image = None if facts.network else next(iter(facts.images.values()), None)

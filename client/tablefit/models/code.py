@@ -16,8 +16,9 @@ from tablefit.errors import InvalidInput
 _CODE = {"Lambda", "__lambda__", "__typespec__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
 # Arguments of layers that may be the path or the address of a file.
 _PATHS = ("vocabulary", "idf_weights")
-# Of all that a `.keras` file holds once it is unpacked.
+# Of all that a `.keras` file of somebody else holds once it is unpacked, and of its configuration alone.
 LIMIT_UNPACKED_BYTES = 1024**3
+LIMIT_CONFIG_BYTES = 256 * 1024**2
 _CONFIG_NAME = "config.json"
 
 
@@ -44,6 +45,13 @@ def code_refused(code: str) -> InvalidInput:
     )
 
 
+def refuse_code(path: str | os.PathLike[str], error: Exception, allow_code: bool) -> None:
+    """Raises InvalidInput when a file that Keras has not loaded, for `error`, holds code that nobody has allowed."""
+    code = "" if allow_code else find_code(read_config(path))
+    if code:
+        raise code_refused(code) from error
+
+
 def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The configuration of a `.json` or `.keras` file. Raises InvalidInput."""
     try:
@@ -55,11 +63,23 @@ def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
     return config
 
 
+def check_unpacked(path: str | os.PathLike[str]) -> None:
+    """Raises InvalidInput when a `.keras` file unpacks to more than a model of somebody else may hold."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise _other_file() from error
+    if size > LIMIT_UNPACKED_BYTES:
+        raise InvalidInput(f"expected a file of at most {LIMIT_UNPACKED_BYTES:,} bytes, received {size:,}")
+
+
 def _code_of(value: dict[str, Any]) -> str:
     name, module, registered = (value.get(key) for key in ("class_name", "module", "registered_name"))
     if isinstance(name, str):
-        if name in _CODE:
-            return f"{name!r}"
+        # Keras finds "layers.Lambda" of the module "keras", too.
+        if name.rpartition(".")[2] in _CODE:
+            return f"{name[:64]!r}"
         if isinstance(registered, str) and ">" in registered:
             return f"the custom object {registered[:64]!r}"
         if isinstance(module, str) and module != "builtins" and module.partition(".")[0] != "keras":
@@ -73,9 +93,15 @@ def _code_of(value: dict[str, Any]) -> str:
 def _unpack_config(path: str | os.PathLike[str]) -> bytes:
     try:
         with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-            if size > LIMIT_UNPACKED_BYTES:
-                raise InvalidInput(f"expected a file of at most {LIMIT_UNPACKED_BYTES:,} bytes, received {size:,}")
+            size = archive.getinfo(_CONFIG_NAME).file_size
+            if size > LIMIT_CONFIG_BYTES:
+                raise InvalidInput(
+                    f"expected a configuration of at most {LIMIT_CONFIG_BYTES:,} bytes, received {size:,}"
+                )
             return archive.read(_CONFIG_NAME)
     except (zipfile.BadZipFile, KeyError) as error:
-        raise InvalidInput("expected a .keras file of a model, received another file") from error
+        raise _other_file() from error
+
+
+def _other_file() -> InvalidInput:
+    return InvalidInput("expected a .keras file of a model, received another file")
