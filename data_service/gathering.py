@@ -88,8 +88,9 @@ class Gatherer:
 
     def _read_tiles(self, positions: Positions) -> dict[str, ColumnArray]:
         """The columns that tiles hold; none where the rows are better read from the blocks."""
-        # Rows in the order of the table lie side by side in the blocks, too: those of each column.
-        if self._tiles is None or bool((positions[1:] > positions[:-1]).all()):
+        # A tile costs more than the few rows of a read of large ones. Rows in the order of the table lie side by side
+        # in the blocks, too: those of each column.
+        if self._tiles is None or len(positions) < tiles.TILE_ROWS or bool((positions[1:] > positions[:-1]).all()):
             return {}
         return self._tiles.take(positions) or {}
 

@@ -50,8 +50,8 @@ class Tiles:
         # Memory that is not written to is not taken.
         self._packed: NDArray[Any] = np.empty(0, dtype=self._row_type)
         self._fields: dict[str, NDArray[Any]] = {}
-        # From a position in the table to one in `_packed`, for each tile, and which tiles are there, the longest
-        # unused one first.
+        # From a position in the table to one in `_packed`, for each tile, and which tiles are there, the first made
+        # first.
         self._shifts = np.full(-(-rows.row_count // TILE_ROWS), _NONE, dtype=np.int64)
         self._is_made = np.zeros(len(self._shifts), dtype=bool)
         self._places: OrderedDict[int, int] = OrderedDict()
@@ -92,7 +92,9 @@ class Tiles:
             self._is_made[tile] = True
 
     def _free_place(self, is_wanted: NDArray[np.bool_]) -> int:
-        """A place for another tile: that of one which is not wanted now, else one that was not used yet."""
+        """A place for another tile: one that a window of tiles leaves, else that of one which is not wanted now."""
+        if len(self._places) < min(self._limit, WINDOW_BLOCKS):
+            return len(self._places)
         for tile in self._places:
             if not is_wanted[tile]:
                 self._is_made[tile] = False
