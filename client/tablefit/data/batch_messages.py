@@ -77,4 +77,15 @@ def _read_group(message: memoryview) -> Group:
             group.part = expect_int(value)
         elif number == _PART_COUNT:
             group.part_count = expect_int(value)
+    _check_rows(group)
     return group
+
+
+def _check_rows(group: Group) -> None:
+    row_count = sum(group.row_counts)
+    arrays = {"the row ids": group.row_ids, **group.columns, **group.is_null}
+    for name, array in arrays.items():
+        if array.shape[:1] != (row_count,):
+            raise DecodeError(f"expected {row_count} rows of {name[:80]}, received an array of shape {array.shape}")
+    if group.weights is not None and group.weights.shape != (row_count,):
+        raise DecodeError(f"expected {row_count} weights, received an array of shape {group.weights.shape}")

@@ -247,7 +247,8 @@ def _flags(part: Batch, name: str) -> NDArray[np.bool_]:
 def _read(message: bytes, peer: str) -> pb.StreamHeader | Group:
     try:
         return read_response(message)
-    except (DecodeError, InvalidInput) as error:
+    # Texts that are not UTF-8 are a ValueError.
+    except (DecodeError, InvalidInput, ValueError) as error:
         raise Internal(f"The {peer} sent a message that is none of a batch stream: {error}.") from error
 
 

@@ -18,8 +18,9 @@ SHAPES = st.lists(st.integers(0, 5), min_size=1, max_size=3).map(tuple)
 
 
 @st.composite
-def arrays(draw: st.DrawFn) -> np.ndarray:
+def arrays(draw: st.DrawFn, row_count: int | None = None) -> np.ndarray:
     dtype, shape = np.dtype(draw(DTYPES)), draw(SHAPES)
+    shape = shape if row_count is None else (row_count, *shape[1:])
     size = int(np.prod(shape)) * dtype.itemsize
     # Booleans are bytes of 0 and 1.
     content = draw(st.binary(min_size=size, max_size=size))
@@ -27,16 +28,20 @@ def arrays(draw: st.DrawFn) -> np.ndarray:
 
 
 @st.composite
-def named_tensors(draw: st.DrawFn) -> tuple[str, np.ndarray | list[str] | list[bytes], bytes]:
-    values = draw(st.one_of(arrays(), st.lists(st.text(max_size=4)), st.lists(st.binary(max_size=4), min_size=1)))
+def named_tensors(
+    draw: st.DrawFn, row_count: int | None = None
+) -> tuple[str, np.ndarray | list[str] | list[bytes], bytes]:
+    sizes = {"min_size": row_count or 0, "max_size": 9 if row_count is None else row_count}
+    texts, strings = (st.lists(kind(max_size=4), **sizes) for kind in (st.text, st.binary))
+    values = draw(st.one_of(arrays(row_count), texts, strings))
     is_null = draw(st.lists(st.booleans(), min_size=len(values), max_size=len(values)))
     return draw(st.text(max_size=200)), values, bytes(is_null) if any(is_null) else b""
 
 
-GROUPS = st.fixed_dictionaries(
+FIELDS = st.fixed_dictionaries(
     {
         "first_step": st.integers(0, 2**63 - 1),
-        "row_counts": st.lists(st.integers(0, 2**31 - 1), max_size=5),
+        "row_counts": st.lists(st.integers(0, 3), max_size=3),
         "part": st.integers(0, 2**31 - 1),
         "part_count": st.integers(0, 2**31 - 1),
     }
@@ -85,8 +90,10 @@ def test_what_is_written_is_what_protobuf_reads_and_aligned(start: int, columns:
             assert place % ALIGNMENT == 0
 
 
-@given(fields=GROUPS, columns=st.dictionaries(st.text(max_size=9), named_tensors(), max_size=4), ids=arrays())
-def test_what_protobuf_writes_is_read(fields: dict[str, Any], columns: dict[str, Any], ids: np.ndarray) -> None:
+@given(st.data(), FIELDS)
+def test_what_protobuf_writes_is_read(data: st.DataObject, fields: dict[str, Any]) -> None:
+    ids = np.arange(sum(fields["row_counts"])) * 7
+    columns = data.draw(st.dictionaries(st.text(max_size=9), named_tensors(len(ids)), max_size=4))
     sent = pb.StreamBatchesResponse(batches=pb.BatchGroup(**fields, row_ids=tensors.encode(ids)))
     for name, (_, values, is_null) in columns.items():
         sent.batches.columns.add(column=name, tensor=message(values), is_null=is_null)
@@ -131,6 +138,16 @@ def test_rows_from_anywhere_are_one_tensor(rows: list[np.ndarray]) -> None:
 def test_other_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(DecodeError, match=r"expected .* received"):
         read_response(data)
+
+
+@pytest.mark.parametrize("name", ["row_ids", "weights", "columns"])
+def test_a_group_with_other_rows_than_it_says_is_refused(name: str) -> None:
+    right, wrong = tensors.encode(np.arange(3)), tensors.encode(np.arange(2))
+    fields = {"row_ids": right, "weights": right, "columns": [pb.NamedTensor(column="x", tensor=right)]}
+    fields[name] = [pb.NamedTensor(column="x", tensor=wrong)] if name == "columns" else wrong
+    sent = pb.StreamBatchesResponse(batches=pb.BatchGroup(row_counts=[1, 2], **fields))
+    with pytest.raises(DecodeError, match=r"expected 3 .* received an array of shape \(2,\)"):
+        read_response(sent.SerializeToString())
 
 
 def test_a_tensor_that_does_not_fit_its_bytes_is_refused() -> None:
