@@ -109,4 +109,6 @@ def _join(paths: Sequence[Path], target: Path) -> int:
                 while content := part.read(_COPIED_BYTES):
                     check_sum = crc32(content, check_sum)
                     write_all(whole.fileno(), memoryview(content))
+            # The room for the whole was claimed once.
+            path.unlink()
     return check_sum

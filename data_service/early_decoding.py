@@ -11,7 +11,10 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
+
+from tablefit.errors import Unavailable
 
 from data_service.block_pixels import BlockPixels
 from data_service.decoders import Decoders
@@ -34,9 +37,11 @@ class EarlyDecoding:
         self._lock = threading.Lock()
         self._waiting: deque[BlockRecord] = deque()
         self._running = 0
-        self._left_bytes = decoders.cache.allowed_bytes() // _CACHE_SHARE if wanted else -1
-        if wanted:
-            decoders.workers.start()
+        self._left_bytes = _allowed_bytes(decoders) // _CACHE_SHARE if wanted else -1
+        if self._left_bytes > 0:
+            # Whoever needs the workers will be told why there are none.
+            with suppress(OSError, Unavailable):
+                decoders.workers.start()
 
     def offer(self, record: BlockRecord) -> None:
         """Takes a block whose file is complete."""
@@ -76,3 +81,11 @@ class EarlyDecoding:
             if pixels.kept(record) is None:
                 block, path = self._snapshots.open_block(record)
                 pixels.decode(record, block, path)
+
+
+def _allowed_bytes(decoders: Decoders) -> int:
+    """What the cache may hold; nothing where its folder cannot be looked at, which the stream will tell."""
+    try:
+        return decoders.cache.allowed_bytes()
+    except OSError:
+        return 0
