@@ -1,5 +1,6 @@
 """`tablefit job rerun`, `update` and `delete`: jobs made again with changes, moved in the queue, and gone."""
 
+import functools
 from typing import Annotated
 
 import typer
@@ -26,7 +27,7 @@ commands = typer.Typer()
         "tablefit job rerun 6b1f02c4 --spec changes.yaml --dry-run",
     )
 )
-@taking_job_options
+@functools.partial(taking_job_options, default="as the earlier job has it")
 def rerun(
     context: typer.Context,
     job: JobArgument,

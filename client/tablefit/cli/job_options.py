@@ -6,11 +6,15 @@
 Leaves single options to `training_options`, `reading_options` and `native_options`.
 """
 
+import copy
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
+
+import typer
 
 from tablefit.cli import native_options as native
 from tablefit.cli import reading_options as reading
@@ -68,12 +72,18 @@ class JobOptions:
     detach: given.DetachOption = False
 
 
-def taking_job_options(command: Callable[..., None]) -> Callable[..., None]:
-    """`command` with all of these options where it takes `job_options`, in which it receives them."""
+def taking_job_options(command: Callable[..., None], default: str = "") -> Callable[..., None]:
+    """`command` with all of these options where it takes `job_options`, in which it receives them.
+
+    `default` is what the help says of each that is left out, where that is the same for all.
+    """
     hints = get_type_hints(JobOptions, include_extras=True)
     shared = [
         inspect.Parameter(
-            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=field.default,
+            annotation=_defaulting(hints[field.name], default) if default else hints[field.name],
         )
         for field in fields(JobOptions)
     ]
@@ -91,6 +101,16 @@ def taking_job_options(command: Callable[..., None]) -> Callable[..., None]:
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
+
+
+def _defaulting(hint: Any, default: str) -> Any:
+    """An annotated option whose help says that by default it is `default`."""
+    kind, *notes = get_args(hint)
+    changed = [copy.copy(note) for note in notes]
+    for note in changed:
+        if isinstance(note, typer.models.OptionInfo) and note.help:
+            note.help = re.sub(r"\\\[default: [^\]]*\]", lambda _: rf"\[default: {default}]", note.help)
+    return Annotated[(kind, *changed)]
 
 
 def spec_fields(options: JobOptions) -> dict[str, Any]:
