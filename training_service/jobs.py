@@ -38,6 +38,7 @@ from training_service.resumption import (
     discard_checkpoints,
     discard_left_checkpoints,
     given_up,
+    has_checkpoint,
     how_to_go_on,
     keeps_checkpoints,
     may_go_on,
@@ -46,7 +47,7 @@ from training_service.specification import Specification
 from training_service.starting import OUTPUT_NAME, WarmProcesses
 from training_service.starting_weights import EarlierModels
 from training_service.supervision import Supervision
-from training_service.taking_up import bring_progress, check_can_be_taken_up, check_same_training
+from training_service.taking_up import bring_progress, check_can_be_taken_up, check_same_training, takes_up
 
 _log = logging.getLogger(__name__)
 
@@ -279,7 +280,7 @@ class Jobs:
             return made
         job = self._log.add_job(job)
         if taken_up is not None:
-            self._interruptions[job.job_id] = f"it takes up job {taken_up.job_id}"
+            self._interruptions[job.job_id] = takes_up(taken_up.job_id)
         self._queue.add(job)
         self._holds.add(job.job_id, job.specification.pin.snapshot_id)
         self._fill()
@@ -346,6 +347,9 @@ class Jobs:
         goes_on = job.start_time is not None
         if goes_on:
             self._interruptions.setdefault(job.job_id, SERVICE_STOPPED)
+        elif has_checkpoint(self.folder_of(job.job_id)):
+            # It has not had its turn, so that it was given the checkpoint.
+            self._interruptions[job.job_id] = takes_up(job.rerun_of)
         self._queue.add(job, goes_on=goes_on)
 
     def _readdress(self, job: Job) -> str:

@@ -62,6 +62,11 @@ def check_same_training(earlier: Specification, later: Specification) -> None:
         )
 
 
+def takes_up(earlier_id: str) -> str:
+    """Why a job does not begin at its beginning that goes on with an earlier one."""
+    return f"it takes up job {earlier_id}"
+
+
 def _settings(specification: Specification) -> dict[str, Any]:
     """All that must be the same, by names that callers know as far as they have one."""
     values: dict[str, Any] = json.loads(specification.to_json())
