@@ -93,6 +93,7 @@ def make_jobs(settings: Settings, records: Records, log: EventLog, data: DataCli
         data_service=settings.data_service,
         concurrent_jobs=settings.concurrent_jobs,
         warm=WarmProcesses() if settings.warm_process else None,
+        allow_own_code=settings.allow_own_code,
     )
 
 

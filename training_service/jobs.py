@@ -22,6 +22,7 @@ from training_service import models
 from training_service.bringing import removed_unless
 from training_service.changes import Change, advising_fresh_data
 from training_service.deletion import check_deletable, remove_folder, set_aside, settle_leftovers
+from training_service.environment import LEAVE
 from training_service.events import EventLog
 from training_service.following import follow_output
 from training_service.holding import SnapshotHolds
@@ -63,8 +64,8 @@ class Jobs:
     """All jobs of one service. Usable from all threads.
 
     `complete` fills in and checks options, `render` writes scripts, `holds` keeps the snapshots of jobs that have not
-    ended, `data_service` is where children read. Call `recover` before anything else, `start` when all else is ready,
-    and `stop` at the end.
+    ended, `data_service` is where children read, `allow_own_code` lets jobs go on whose models run code of a caller's.
+    Call `recover` before anything else, `start` when all else is ready, and `stop` at the end.
     """
 
     def __init__(
@@ -79,12 +80,13 @@ class Jobs:
         data_service: str,
         concurrent_jobs: int = 1,
         warm: WarmProcesses | None = None,
+        allow_own_code: bool = False,
     ) -> None:
         self._records, self._log = records, log
         self._complete, self._render, self._holds = complete, render, holds
         self._earlier, self.own_models = EarlierModels(records, directory), OwnModels(directory)
         self._directory, self._data_service, self._concurrent_jobs = directory, data_service, concurrent_jobs
-        self._warm = warm
+        self._warm, self._allow_own_code = warm, allow_own_code
         self._lock = threading.RLock()
         self._queue = JobQueue()
         self._running: dict[str, Supervision] = {}
@@ -333,17 +335,12 @@ class Jobs:
             self._fill()
 
     def _take_up(self, job: Job) -> None:
-        """Queues a job again, or tells that it has failed if its script no longer runs."""
-        snapshot_id = job.specification.pin.snapshot_id
-        failure = (
-            self._readdress(job)
-            if snapshot_id
-            else "The job was queued by an earlier release, whose jobs read no snapshots; start it again."
-        )
+        """Queues a job again, or tells that it has failed if its script no longer runs, or may not."""
+        failure = self._obstacle(job) or self._readdress(job)
         if failure:
             self._log.add(job.job_id, EventKind.STATE, StateChange(JobState.FAILED, failure))
             return
-        self._holds.add(job.job_id, snapshot_id)
+        self._holds.add(job.job_id, job.specification.pin.snapshot_id)
         goes_on = job.start_time is not None
         if goes_on:
             self._interruptions.setdefault(job.job_id, SERVICE_STOPPED)
@@ -351,6 +348,15 @@ class Jobs:
             # It has not had its turn, so that it was given the checkpoint.
             self._interruptions[job.job_id] = takes_up(job.rerun_of)
         self._queue.add(job, goes_on=goes_on)
+
+    def _obstacle(self, job: Job) -> str:
+        """Why a job may not run that was queued when the service ran otherwise; empty when it may."""
+        if not job.specification.pin.snapshot_id:
+            return "The job was queued by an earlier release, whose jobs read no snapshots; start it again."
+        if job.specification.native.runs_code and not self._allow_own_code:
+            failure = f"The job's model runs code of its own, and the training service was started without {LEAVE}."
+            return failure + how_to_go_on(job.job_id, self.folder_of(job.job_id))
+        return ""
 
     def _readdress(self, job: Job) -> str:
         """Makes a queued job read from where the data service is now, if it has moved; says why that cannot be."""

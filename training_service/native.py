@@ -121,6 +121,11 @@ class Native:
     inputs: Any = None
     own_model: OwnModel | None = None
 
+    @property
+    def runs_code(self) -> bool:
+        """Whether the operator's leave to run code is needed for the models that the job begins with."""
+        return any(model is not None and model.runs_code for model in (self.own_model, self.starting_weights))
+
     @staticmethod
     def read(values: Mapping[str, Any]) -> "Native":
         """What was written as these values."""

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from tablefit.data import DataClient
 
 from tests.training_scripts import complete, renderer
 from tests.waiting import wait_until
 from training_service.events import EventLog
 from training_service.holding import SnapshotHolds
-from training_service.job import EventKind, Job, JobState, Resumed
+from training_service.job import EventKind, Job, JobState, Resumed, StateChange
 from training_service.jobs import Jobs
+from training_service.native import Native, OwnModel, StartingWeights
 from training_service.options import Options
 from training_service.records import Records
 
@@ -29,13 +32,25 @@ def queued(table: str, rerun_of: str = "") -> Job:
 
 
 @contextmanager
-def restarted(directory: Path, job: Job) -> Iterator[tuple[Jobs, Records]]:
-    """The jobs of a service that had queued a job when it ended."""
+def restarted(
+    directory: Path, job: Job, *, allow_own_code: bool = False, interrupted: bool = False
+) -> Iterator[tuple[Jobs, Records]]:
+    """The jobs of a service that had queued a job, or was running it, when it ended."""
     with closing(Records(directory / "records.sqlite")) as records, DataClient(DATA_SERVICE) as data:
         records.add_job(job, job.create_time)
-        log, render = EventLog(records), renderer(Path("gate"))
-        holds = SnapshotHolds(data)
-        jobs = Jobs(records, log, complete, render, holds, directory=directory, data_service=DATA_SERVICE)
+        if interrupted:
+            records.add_event(JOB, EventKind.STATE, StateChange(JobState.RUNNING), job.create_time)
+        log = EventLog(records)
+        jobs = Jobs(
+            records,
+            log,
+            complete,
+            renderer(Path("gate")),
+            SnapshotHolds(data),
+            directory=directory,
+            data_service=DATA_SERVICE,
+            allow_own_code=allow_own_code,
+        )
         jobs.recover()
         jobs.start()
         try:
@@ -56,3 +71,28 @@ def test_a_job_that_takes_up_another_tells_so_also_after_a_restart(tmp_path):
         told = [event.content for event in events if event.kind is EventKind.RESUMED]
         assert told == [Resumed(4, "it takes up job cafe", 1)]
         assert jobs.get(JOB).state is JobState.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    "native",
+    [
+        Native(own_model=OwnModel("json", "ab" * 32, runs_code=True)),
+        Native(starting_weights=StartingWeights("cafe", runs_code=True)),
+    ],
+)
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_code_of_a_caller_runs_no_more_once_the_operator_forbids_it(tmp_path, native, interrupted):
+    job = queued("quick")
+    job = replace(job, specification=replace(job.specification, native=native))
+    with restarted(tmp_path, job, interrupted=interrupted) as (jobs, _):
+        failure = "The job's model runs code of its own, and the training service was started without --allow-own-code."
+        assert (jobs.get(JOB).state, jobs.get(JOB).failure) == (JobState.FAILED, failure)
+    assert not (tmp_path / "jobs" / JOB / "script.py").exists()
+
+
+def test_code_of_a_caller_runs_after_a_restart_that_still_allows_it(tmp_path):
+    job = queued("modelless")
+    native = Native(own_model=OwnModel("json", "ab" * 32, runs_code=True))
+    job = replace(job, specification=replace(job.specification, native=native))
+    with restarted(tmp_path, job, allow_own_code=True) as (jobs, _):
+        wait_until(lambda: jobs.get(JOB).state is JobState.SUCCEEDED)
