@@ -67,7 +67,7 @@ class Supervision:
         self._time_limit = TimeLimit(folder, job.specification.time_limit_s)
         self._cancelled = False
         self._interrupted = threading.Event()
-        # Set when the job is to end for whatever reason, so that it waits for nothing any more.
+        # Set when the job is cancelled or interrupted, so that it waits for nothing any more.
         self._told_to_end = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"job-{job.job_id}")
 
@@ -139,15 +139,15 @@ class Supervision:
             return StateChange(JobState.FAILED, f"The training service failed; its log says more under {log_id}.")
 
     def _train(self) -> StateChange:
-        with self._time_limit.measured(self._stop_child):
-            while True:
+        while True:
+            with self._time_limit.measured(self._stop_child):
                 ended = self._run_child()
-                if self._reports.last is not None:
-                    return self._announced_end(self._reports.last)
-                change = self._unannounced_end(ended)
-                if change is not None:
-                    return change
-                self._go_on(ended)
+            if self._reports.last is not None:
+                return self._announced_end(self._reports.last)
+            change = self._unannounced_end(ended)
+            if change is not None:
+                return change
+            self._go_on(ended)
 
     def _run_child(self) -> Exit | NotStarted:
         """Trains in one process to its end."""
@@ -213,7 +213,7 @@ class Supervision:
         with self._lock:
             self._child = self._new_child()
             # The process that was told to stop may have been the last one.
-            if self._cancelled or self._interrupted.is_set() or self._time_limit.passed:
+            if self._told_to_end.is_set():
                 self._child.kill()
 
     def _count_attempt(self, reason: str) -> None:
@@ -231,7 +231,6 @@ class Supervision:
 
     def _stop_child(self) -> None:
         with self._lock:
-            self._told_to_end.set()
             self._child.cancel()
 
     def _stopped(self) -> StateChange:
