@@ -186,8 +186,8 @@ class Supervision:
                 if not may_go_on(tries):
                     failure = f"The model cannot be kept: {_reason(error)}."
                     return StateChange(JobState.FAILED, failure + how_to_go_on(self._job.job_id, self._folder))
-                if self._interrupted.wait(pause_s(tries)):
-                    return StateChange(JobState.QUEUED)
+                if self._told_to_end.wait(pause_s(tries)):
+                    return self._stopped() if self._cancelled else StateChange(JobState.QUEUED)
 
     def _unannounced_end(self, ended: Exit | NotStarted) -> StateChange | None:
         """What an end means that came without a word; None when the job goes on in another process."""

@@ -55,3 +55,16 @@ def test_the_wait_for_a_process_that_cannot_be_started_is_no_training_time(recor
     failure = "The training process could not be started: Is a directory"
     assert records.get_job(JOB).failure.startswith(failure)
     assert float((tmp_path / "jobs" / JOB / TIME_NAME).read_text()) < 0.9
+
+
+@pytest.mark.parametrize(("cancel", "state"), [(True, JobState.CANCELLED), (False, JobState.QUEUED)])
+def test_a_job_does_not_wait_for_the_disk_to_take_its_model_once_it_is_to_end(records, tmp_path, caplog, cancel, state):
+    (tmp_path / "models").touch()
+    with supervised(records, tmp_path, "crashing_late") as supervision:
+        wait_until(lambda: "its model cannot be taken in" in caplog.text)
+        if cancel:
+            supervision.cancel()
+            supervision.join()
+    job = records.get_job(JOB)
+    assert (job.state, job.failure) == (state, "")
+    assert not (tmp_path / "jobs" / JOB / "model.keras").exists()
