@@ -41,18 +41,32 @@ class NotStarted:
     reason: str
 
 
-def explain(ended: Exit | NotStarted, step: int, printed: Path) -> str:
+@dataclass(frozen=True)
+class NotFollowed:
+    """A process that the service ended, since the system did not let it look after it any more."""
+
+    reason: str
+
+
+End = Exit | NotStarted | NotFollowed
+
+
+def explain(ended: End, step: int, printed: Path) -> str:
     """Why a process ended that did not say so itself: its cause, step, peak memory, and last words in `printed`."""
     if isinstance(ended, NotStarted):
         return f"{cause_of(ended)}."
+    if isinstance(ended, NotFollowed):
+        return f"{cause_of(ended)}, at step {step}."
     peak = f"its peak memory was {_mebibytes(ended.peak_memory_bytes)} of {_mebibytes(memory.machine_bytes())}"
     return f"{cause_of(ended)} at step {step}; {peak}. {_last_words(printed)}"
 
 
-def cause_of(ended: Exit | NotStarted) -> str:
+def cause_of(ended: End) -> str:
     """What ended a job's process, or kept it from starting, as the beginning of a sentence."""
     if isinstance(ended, NotStarted):
         return f"The training process could not be started: {ended.reason}"
+    if isinstance(ended, NotFollowed):
+        return f"The training process was ended, since it could not be looked after: {ended.reason}"
     return cause(ended.code, lacked_memory=ended.lacked_memory)
 
 

@@ -15,8 +15,8 @@ from training_service.job import JobState
 
 # How often a job goes on without having come to a new checkpoint.
 LIMIT_BREAKS = 3
-# How long it waits after its first, second and third break, where the system refused to start a process: memory and
-# disk come back when something else ends.
+# How long it waits after its first, second and third break, where the system refused to start a process, or what it
+# takes to look after one: memory and disk come back when something else ends.
 PAUSES_S = (5.0, 30.0, 180.0)
 # Where in the job's folder the process keeps its checkpoints.
 CHECKPOINT_FOLDER = "checkpoints"
@@ -39,7 +39,7 @@ def may_go_on(break_count: int) -> bool:
 
 
 def pause_s(break_count: int) -> float:
-    """How long a job waits that has broken so often, and whose process could not be started."""
+    """How long a job waits that has broken so often, now since the system refused its process something."""
     return PAUSES_S[min(break_count, len(PAUSES_S)) - 1]
 
 

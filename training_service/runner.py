@@ -35,7 +35,10 @@ _LOOK_S = 0.5
 
 
 class Child:
-    """One run of the script in `folder`. `run` is for one thread; `cancel` and `kill` for any, also before it."""
+    """One run of the script in `folder`.
+
+    `start` and `follow` are for one thread; `cancel` and `kill` for any, also before them.
+    """
 
     def __init__(self, folder: Path, job_id: str, data_service: str, start: Start = start_afresh) -> None:
         self._folder, self._job_id, self._data_service = folder, job_id, data_service
@@ -50,14 +53,31 @@ class Child:
         self._kill_at: float | None = None
         self._memory_kills = memory.kill_count()
 
-    def run(self, on_message: Callable[[Message], None]) -> Exit:
-        """Starts the script, hands over its messages in order, returns when it has ended and nothing of it is left.
+    def start(self) -> Started:
+        """Starts the script, which `follow` must look after at once. Raises OSError when the system does not let it."""
+        variables = {
+            "TABLEFIT_JOB_DIRECTORY": str(self._folder),
+            "TABLEFIT_JOB_ID": self._job_id,
+            DATA_SERVICE_VARIABLE: self._data_service,
+        }
+        with self._lock:
+            started = self._start_process(self._folder, variables)
+            self._process, self._control_write = started.process, started.control_write
+            if self._killed:
+                self._kill()
+        return started
 
-        Raises OSError when the system does not let it start.
+    def follow(self, started: Started, on_message: Callable[[Message], None]) -> Exit:
+        """Hands over the script's messages in order, returns when it has ended and nothing of it is left.
+
+        When it raises, as it does OSError where the system lacks what is needed for it, nothing is left either.
         """
-        started = self._start()
         try:
-            return self._follow(started.events_read, on_message)
+            return self._read_to_end(started.events_read, MessageReader(self._job_id), on_message)
+        except BaseException:
+            self.kill()
+            self._wait()
+            raise
         finally:
             os.close(started.events_read)
             with self._lock:
@@ -77,28 +97,6 @@ class Child:
         """Ends the script and everything that it started at once."""
         with self._lock:
             self._kill()
-
-    def _start(self) -> Started:
-        variables = {
-            "TABLEFIT_JOB_DIRECTORY": str(self._folder),
-            "TABLEFIT_JOB_ID": self._job_id,
-            DATA_SERVICE_VARIABLE: self._data_service,
-        }
-        with self._lock:
-            started = self._start_process(self._folder, variables)
-            self._process, self._control_write = started.process, started.control_write
-            if self._killed:
-                self._kill()
-        return started
-
-    def _follow(self, events_read: int, on_message: Callable[[Message], None]) -> Exit:
-        """Hands over messages until the process has ended; nothing of it may outlive the thread that looks after it."""
-        try:
-            return self._read_to_end(events_read, MessageReader(self._job_id), on_message)
-        except BaseException:
-            self.kill()
-            self._wait()
-            raise
 
     def _read_to_end(self, events_read: int, reader: MessageReader, on_message: Callable[[Message], None]) -> Exit:
         os.set_blocking(events_read, False)

@@ -15,7 +15,7 @@ from tablefit.errors import TablefitError, TooBusy
 
 from training_service import models
 from training_service.events import EventLog
-from training_service.exits import Exit, NotStarted, cause_of, explain
+from training_service.exits import End, Exit, NotFollowed, NotStarted, cause_of, explain
 from training_service.job import EventKind, Job, JobState, ModelFile, StateChange
 from training_service.messages import Message
 from training_service.reports import Reports
@@ -149,15 +149,20 @@ class Supervision:
                 return change
             self._go_on(ended)
 
-    def _run_child(self) -> Exit | NotStarted:
+    def _run_child(self) -> End:
         """Trains in one process to its end."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._write_script()
-            return self._child.run(self._reports.take)
+            started = self._child.start()
         except OSError as error:
             _log.exception("job %s: its process could not be started", self._job.job_id)
             return NotStarted(_reason(error))
+        try:
+            return self._child.follow(started, self._reports.take)
+        except OSError as error:
+            _log.exception("job %s: its process could not be looked after", self._job.job_id)
+            return NotFollowed(_reason(error))
 
     def _write_script(self) -> None:
         """Writes the script where it is not there yet: the disk may be full when a job goes on."""
@@ -189,7 +194,7 @@ class Supervision:
                 if self._told_to_end.wait(pause_s(tries)):
                     return self._stopped() if self._cancelled else StateChange(JobState.QUEUED)
 
-    def _unannounced_end(self, ended: Exit | NotStarted) -> StateChange | None:
+    def _unannounced_end(self, ended: End) -> StateChange | None:
         """What an end means that came without a word; None when the job goes on in another process."""
         if self._cancelled or self._time_limit.passed:
             return self._stopped()
@@ -200,12 +205,12 @@ class Supervision:
         if breaks is None:
             return StateChange(JobState.QUEUED)
         if may_go_on(breaks):
-            if isinstance(ended, NotStarted):
+            if not isinstance(ended, Exit):
                 self._told_to_end.wait(pause_s(breaks))
             return None
         return StateChange(JobState.FAILED, given_up(explanation) + how_to_go_on(self._job.job_id, self._folder))
 
-    def _go_on(self, ended: Exit | NotStarted) -> None:
+    def _go_on(self, ended: End) -> None:
         """Prepares the process that goes on where the last one ended."""
         _log.warning("job %s: %s; it goes on", self._job.job_id, cause_of(ended))
         models.discard(self._folder)

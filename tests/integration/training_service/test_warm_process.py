@@ -39,7 +39,7 @@ def run(folder: Path, warm: WarmProcesses, backend: str) -> dict[str, object]:
     (folder / SCRIPT_NAME).write_text(TELL)
     messages: list[dict[str, object]] = []
     child = Child(folder, folder.name, "127.0.0.1:9", lambda *given: warm.start(*given, backend))
-    assert child.run(messages.append).code == 0
+    assert child.follow(child.start(), messages.append).code == 0
     assert (folder / OUTPUT_NAME).read_text() == "on the way\n"
     return messages[0]
 

@@ -1,10 +1,13 @@
 """One running job: what it waits for, and what ends the waiting."""
 
+import errno
+import selectors
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -68,3 +71,16 @@ def test_a_job_does_not_wait_for_the_disk_to_take_its_model_once_it_is_to_end(re
     job = records.get_job(JOB)
     assert (job.state, job.failure) == (state, "")
     assert not (tmp_path / "jobs" / JOB / "model.keras").exists()
+
+
+def test_a_process_that_cannot_be_looked_after_is_not_said_to_have_not_started(records, tmp_path, monkeypatch):
+    monkeypatch.setattr(resumption, "PAUSES_S", (0.01, 0.01, 0.01))
+
+    def refuse() -> NoReturn:
+        raise OSError(errno.EMFILE, "no descriptors")
+
+    monkeypatch.setattr(selectors, "DefaultSelector", refuse)
+    with supervised(records, tmp_path, "endless"):
+        wait_until(lambda: records.get_job(JOB).state.ended)
+    cause = "The training process was ended, since it could not be looked after: Too many open files, at step 0"
+    assert records.get_job(JOB).failure == f"{cause}. It had gone on 3 times without coming to a new checkpoint."
