@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tablefit.errors import TooBusy
+from tablefit.errors import TooBusy, WrongState
 
 from training_service.deletion import remove_folder
 
 
-def bring(source: Path, target: Path) -> None:
-    """Puts a file, which never changes, into a folder that may be new. Raises TooBusy when there is no room for it."""
-    with lack_of_room_told():
+def bring(source: Path, target: Path, name: str) -> None:
+    """Puts a file, which never changes, into a folder that may be new; `name` says what it is, to begin a sentence.
+
+    Raises TooBusy when there is no room for it, WrongState when it is no longer there.
+    """
+    with failures_told(source, name):
         target.parent.mkdir(parents=True, exist_ok=True)
         link_or_copy(source, target)
 
@@ -30,11 +33,13 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def lack_of_room_told() -> Iterator[None]:
-    """Raises TooBusy when files cannot be written in the block."""
+def failures_told(source: Path, name: str) -> Iterator[None]:
+    """Raises TooBusy when files cannot be written in the block, WrongState when their `source` is no longer there."""
     try:
         yield
     except OSError as error:
+        if not source.exists():
+            raise WrongState(f"{name} was deleted meanwhile.") from error
         reason = error.strerror or "some of them could not be copied"
         raise TooBusy(
             f"The files of the job cannot be written: {reason}. Look at the disk of the training service, then try "

@@ -60,10 +60,13 @@ class OwnModels:
         return own
 
     def bring(self, specification: Specification, folder: Path) -> None:
-        """Puts the model of a job, if it has one, into the job's folder. Raises TooBusy when there is no room."""
+        """Puts the model of a job, if it has one, into the job's folder.
+
+        Raises TooBusy when there is no room, WrongState when the model is no longer there.
+        """
         own = specification.native.own_model
         if own is not None:
-            bring(self._path(own), folder / own.file_name)
+            bring(self._path(own), folder / own.file_name, "The model that was given")
 
     def drop_unnamed(self, digests: Collection[str]) -> None:
         """Removes the models that no job names, such as those of jobs that were refused or deleted."""

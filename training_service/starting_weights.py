@@ -63,11 +63,11 @@ class EarlierModels:
     def bring(self, specification: Specification, folder: Path) -> None:
         """Puts the model that a job starts with into its folder, so that it no longer depends on the earlier job.
 
-        Raises TooBusy when there is no room.
+        Raises TooBusy when there is no room; NotFound, WrongState when the model was deleted meanwhile.
         """
         starting = specification.native.starting_weights
         if starting is not None:
-            bring(self._file(starting.job_id), folder / START_NAME)
+            bring(self._file(starting.job_id), folder / START_NAME, f"The model of job {starting.job_id}")
 
     def _file(self, job_id: str) -> Path:
         """The model's file, which may have outlived its job. Raises NotFound, WrongState."""

@@ -13,7 +13,7 @@ from typing import Any
 from tablefit.errors import InvalidInput, WrongState
 
 from training_service import models
-from training_service.bringing import lack_of_room_told, link_or_copy
+from training_service.bringing import failures_told, link_or_copy
 from training_service.job import Job
 from training_service.resumption import CHECKPOINT_FOLDER, has_checkpoint
 from training_service.specification import Specification
@@ -78,13 +78,13 @@ def _settings(specification: Specification) -> dict[str, Any]:
 def bring_progress(source: Path, target: Path) -> None:
     """Copies the checkpoints of an earlier job's folder, and the files that its callbacks add to, into a new one.
 
-    Raises TooBusy when there is no room.
+    Raises TooBusy when there is no room, WrongState when the earlier job was deleted meanwhile.
     """
 
     def left_out(folder: str, names: list[str]) -> Collection[str]:
         return {name for name in names if name.startswith(".") or (Path(folder) == source and name in _OWN)}
 
-    with lack_of_room_told():
+    with failures_told(source, f"Job {source.name}"):
         shutil.copytree(source, target, ignore=left_out, copy_function=_copy, dirs_exist_ok=True)
 
 
