@@ -3,15 +3,18 @@
 Leaves to `starting_weights`, `own_models` and `taking_up` which files those are.
 """
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tablefit.errors import TooBusy, WrongState
+from tablefit.errors import TablefitError, TooBusy, WrongState
 
-from training_service.deletion import remove_folder
+from training_service.deletion import aside_of, remove_folder
+
+_log = logging.getLogger(__name__)
 
 
 def bring(source: Path, target: Path, name: str) -> None:
@@ -48,10 +51,23 @@ def failures_told(source: Path, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def removed_unless(is_kept: Callable[[], bool], folder: Path) -> Iterator[None]:
-    """Removes what the block has put into a folder when there is no such job at its end, as when it was refused."""
+def set_up_aside(folder: Path, is_kept: Callable[[], bool]) -> Iterator[Path]:
+    """The place where the block puts what the `folder` of a job is to hold, until it comes there by `take_back`.
+
+    What is still there at the end of the block is removed, as when the job was refused; unless there is such a job, or
+    nobody can tell, since the next start of the service then settles it, as it does after a kill.
+    """
+    aside = aside_of(folder)
     try:
-        yield
+        yield aside
     finally:
-        if folder.exists() and not is_kept():
-            remove_folder(folder)
+        if aside.exists() and not _may_be_kept(is_kept, folder.name):
+            remove_folder(aside)
+
+
+def _may_be_kept(is_kept: Callable[[], bool], job_id: str) -> bool:
+    try:
+        return is_kept()
+    except TablefitError as error:
+        _log.warning("whether there is a job %s cannot be told, so that its files stay for now: %s", job_id, error)
+        return True

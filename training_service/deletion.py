@@ -1,7 +1,8 @@
 """What is left of a deleted job: its model alone. Leaves records to `records`, and whose turn it is to `jobs`.
 
-The folder is set aside first, then the record goes, then the folder. When the service is killed in between, the next
-start finds what was set aside, and puts it back or removes it as the record says. No other folder is ever removed.
+The folder is set aside first, then the record goes, then the folder. A new job's folder is filled aside, then the
+record comes, then the folder. When the service is killed in between, the next start finds what was set aside, and puts
+it in its place or removes it as the record says. No other folder is ever removed.
 """
 
 import logging
@@ -28,13 +29,26 @@ def check_deletable(job: Job) -> None:
 @contextmanager
 def set_aside(folder: Path) -> Iterator[Path]:
     """Renames the folder of a job, for deletion, and back when the block fails. A job that never ran has none."""
-    aside = folder.with_name(_ASIDE + folder.name)
-    _rename(folder, aside)
+    aside = aside_of(folder)
+    with suppress(FileNotFoundError):
+        folder.rename(aside)
     try:
         yield aside
     except BaseException:
-        _rename(aside, folder)
+        take_back(folder)
         raise
+
+
+def aside_of(folder: Path) -> Path:
+    """Where the folder of a job lies that is set aside."""
+    return folder.with_name(_ASIDE + folder.name)
+
+
+def take_back(folder: Path) -> None:
+    """Puts the folder of a job in its place, if it was set aside."""
+    aside = aside_of(folder)
+    if aside.is_dir():
+        aside.rename(folder)
 
 
 def remove_folder(folder: Path) -> None:
@@ -44,20 +58,15 @@ def remove_folder(folder: Path) -> None:
     except FileNotFoundError:
         _log.debug("%s was not there: its job never ran", folder)
     except OSError as error:
-        _log.warning("what is left of a deleted job in %s cannot be removed: %s", folder, error)
+        _log.warning("what is left of a job in %s cannot be removed: %s", folder, error)
 
 
 def settle_leftovers(folders: Path, known: Collection[str]) -> None:
-    """Finishes deletions that a death of the service left half done; `known` are the ids of the jobs that there are."""
+    """Finishes what a death of the service left set aside; `known` are the ids of the jobs that there are."""
     for aside in folders.glob(f"{_ASIDE}*"):
         job_id = aside.name.removeprefix(_ASIDE)
         if job_id in known:
-            _rename(aside, aside.with_name(job_id))
+            take_back(folders / job_id)
         else:
-            _log.info("removing %s, which a deleted job has left", aside)
+            _log.info("removing %s, which a job has left that was deleted, or never made", aside)
             remove_folder(aside)
-
-
-def _rename(folder: Path, target: Path) -> None:
-    with suppress(FileNotFoundError):
-        folder.rename(target)

@@ -19,9 +19,9 @@ from pathlib import Path
 from tablefit.errors import InvalidInput, Unavailable, WrongState
 
 from training_service import models
-from training_service.bringing import removed_unless
+from training_service.bringing import set_up_aside
 from training_service.changes import Change, advising_fresh_data
-from training_service.deletion import check_deletable, remove_folder, set_aside, settle_leftovers
+from training_service.deletion import check_deletable, remove_folder, set_aside, settle_leftovers, take_back
 from training_service.environment import LEAVE
 from training_service.events import EventLog
 from training_service.following import follow_output
@@ -262,13 +262,12 @@ class Jobs:
         )
 
     def _submit(self, job: Job, taken_up: Job | None) -> Job:
-        folder = self.folder_of(job.job_id)
-        with removed_unless(lambda: self._records.has_job(job.job_id), folder):
+        with set_up_aside(self.folder_of(job.job_id), lambda: self._records.has_job(job.job_id)) as aside:
             # Before the lock, since large models take long to copy.
-            self._earlier.bring(job.specification, folder)
-            self.own_models.bring(job.specification, folder)
+            self._earlier.bring(job.specification, aside)
+            self.own_models.bring(job.specification, aside)
             if taken_up is not None:
-                bring_progress(self.folder_of(taken_up.job_id), folder)
+                bring_progress(self.folder_of(taken_up.job_id), aside)
             with self._lock:
                 return self._enlist(job, taken_up)
 
@@ -281,6 +280,7 @@ class Jobs:
         if made:
             return made
         job = self._log.add_job(job)
+        take_back(self.folder_of(job.job_id))
         if taken_up is not None:
             self._interruptions[job.job_id] = takes_up(taken_up.job_id)
         self._queue.add(job)

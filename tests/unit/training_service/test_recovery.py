@@ -1,5 +1,7 @@
 """What becomes of queued jobs when the service starts again."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -14,10 +16,12 @@ from tests.waiting import wait_until
 from training_service.events import EventLog
 from training_service.holding import SnapshotHolds
 from training_service.job import EventKind, Job, JobState, Resumed, StateChange
-from training_service.jobs import Jobs
+from training_service.jobs import Complete, Jobs
 from training_service.native import Native, OwnModel, StartingWeights
 from training_service.options import Options
+from training_service.own_models import OwnModels
 from training_service.records import Records
+from training_service.specification import Specification
 
 DATA_SERVICE = "127.0.0.1:1"
 JOB = "0a1b2c3d"
@@ -33,7 +37,12 @@ def queued(table: str, rerun_of: str = "") -> Job:
 
 @contextmanager
 def restarted(
-    directory: Path, job: Job, *, allow_own_code: bool = False, interrupted: bool = False
+    directory: Path,
+    job: Job,
+    *,
+    completed: Complete = complete,
+    allow_own_code: bool = False,
+    interrupted: bool = False,
 ) -> Iterator[tuple[Jobs, Records]]:
     """The jobs of a service that had queued a job, or was running it, when it ended."""
     with closing(Records(directory / "records.sqlite")) as records, DataClient(DATA_SERVICE) as data:
@@ -44,7 +53,7 @@ def restarted(
         jobs = Jobs(
             records,
             log,
-            complete,
+            completed,
             renderer(Path("gate")),
             SnapshotHolds(data),
             directory=directory,
@@ -58,6 +67,25 @@ def restarted(
         finally:
             jobs.stop()
             log.close()
+
+
+def test_a_kill_while_files_are_brought_leaves_nothing_that_the_next_start_does_not_settle(tmp_path, monkeypatch):
+    job = queued("modelless")
+    folders: list[str] = []
+
+    def link(source: Path, target: Path) -> None:
+        folders.append(target.parent.name)
+        shutil.copyfile(source, target)
+
+    def complete_with_own(options: Options) -> Specification:
+        made = complete(options)
+        return replace(made, native=replace(made.native, own_model=OwnModels(tmp_path).keep("json", b"{}")))
+
+    with restarted(tmp_path, job, completed=complete_with_own) as (jobs, _):
+        monkeypatch.setattr(os, "link", link)
+        job_id = jobs.create(Options("quick", "mini_xception"), "", validate_only=False).job_id
+        assert folders == [f".deleted-{job_id}"]
+        assert (tmp_path / "jobs" / job_id / "own.json").read_bytes() == b"{}"
 
 
 def test_a_job_that_takes_up_another_tells_so_also_after_a_restart(tmp_path):
