@@ -5,8 +5,8 @@
 
 A job that runs when the service stops or dies is queued again, before the others, and goes on where it was.
 
-Leaves options to `options`, scripts to `script`, a running job to `supervision`, events to `events`, and keeping what
-jobs read to `holding`.
+Leaves options to `options`, scripts to `script`, a running job to `supervision`, events to `events`, keeping what jobs
+read to `holding`, and what an earlier service left to `recovery`.
 """
 
 import logging
@@ -18,11 +18,9 @@ from pathlib import Path
 
 from tablefit.errors import InvalidInput, Unavailable, WrongState
 
-from training_service import models
 from training_service.bringing import set_up_aside
 from training_service.changes import Change, advising_fresh_data
-from training_service.deletion import check_deletable, remove_folder, set_aside, settle_leftovers, take_back
-from training_service.environment import LEAVE
+from training_service.deletion import check_deletable, remove_folder, set_aside, take_back
 from training_service.events import EventLog
 from training_service.following import follow_output
 from training_service.holding import SnapshotHolds
@@ -33,17 +31,8 @@ from training_service.output import Printed
 from training_service.own_models import OwnModels
 from training_service.queue import JobQueue
 from training_service.records import Records
-from training_service.resumption import (
-    SERVICE_DIED,
-    SERVICE_STOPPED,
-    discard_checkpoints,
-    discard_left_checkpoints,
-    given_up,
-    has_checkpoint,
-    how_to_go_on,
-    keeps_checkpoints,
-    may_go_on,
-)
+from training_service.recovery import Recovery, Render
+from training_service.resumption import discard_checkpoints
 from training_service.specification import Specification
 from training_service.starting import OUTPUT_NAME, WarmProcesses
 from training_service.starting_weights import EarlierModels
@@ -57,7 +46,6 @@ LIMIT_REQUEST_ID = 128
 _RETRY_S = 5.0
 
 Complete = Callable[[Options], Specification]
-Render = Callable[[str, Specification], str]
 
 
 class Jobs:
@@ -85,8 +73,8 @@ class Jobs:
         self._records, self._log = records, log
         self._complete, self._render, self._holds = complete, render, holds
         self._earlier, self.own_models = EarlierModels(records, directory), OwnModels(directory)
-        self._directory, self._data_service, self._concurrent_jobs = directory, data_service, concurrent_jobs
-        self._warm, self._allow_own_code = warm, allow_own_code
+        self._recovery = Recovery(records, log, render, directory / "jobs", data_service, allow_own_code=allow_own_code)
+        self._directory, self._concurrent_jobs, self._warm = directory, concurrent_jobs, warm
         self._lock = threading.RLock()
         self._queue = JobQueue()
         self._running: dict[str, Supervision] = {}
@@ -98,14 +86,13 @@ class Jobs:
 
     def recover(self) -> None:
         """Takes up the jobs that were running when the service died or stopped, its queue, and tidies up."""
-        settle_leftovers(self._directory / "jobs", self._records.list_ids(*JobState))
         self.own_models.drop_unnamed(self._records.list_own_models())
-        ended = self._records.list_ids(*(state for state in JobState if not keeps_checkpoints(state)))
-        discard_left_checkpoints(self._directory / "jobs", ended)
-        for job_id in self._records.list_ids(JobState.RUNNING):
-            self._queue_again(self._records.get_job(job_id))
-        for job_id in self._records.list_ids(JobState.QUEUED):
-            self._take_up(self._records.get_job(job_id))
+        for waiting in self._recovery.waiting_jobs():
+            job = waiting.job
+            self._holds.add(job.job_id, job.specification.pin.snapshot_id)
+            if waiting.reason:
+                self._interruptions[job.job_id] = waiting.reason
+            self._queue.add(job, goes_on=waiting.goes_on)
 
     def start(self) -> None:
         """Begins to run what is queued."""
@@ -333,59 +320,3 @@ class Jobs:
             del self._running[job_id]
             self._holds.drop(job_id)
             self._fill()
-
-    def _take_up(self, job: Job) -> None:
-        """Queues a job again, or tells that it has failed if its script no longer runs, or may not."""
-        failure = self._obstacle(job) or self._readdress(job)
-        if failure:
-            self._log.add(job.job_id, EventKind.STATE, StateChange(JobState.FAILED, failure))
-            return
-        self._holds.add(job.job_id, job.specification.pin.snapshot_id)
-        goes_on = job.start_time is not None
-        if goes_on:
-            self._interruptions.setdefault(job.job_id, SERVICE_STOPPED)
-        elif has_checkpoint(self.folder_of(job.job_id)):
-            # It has not had its turn, so that it was given the checkpoint.
-            self._interruptions[job.job_id] = takes_up(job.rerun_of)
-        self._queue.add(job, goes_on=goes_on)
-
-    def _obstacle(self, job: Job) -> str:
-        """Why a job may not run that was queued when the service ran otherwise; empty when it may."""
-        if not job.specification.pin.snapshot_id:
-            return "The job was queued by an earlier release, whose jobs read no snapshots; start it again."
-        if job.specification.native.runs_code and not self._allow_own_code:
-            failure = f"The job's model runs code of its own, and the training service was started without {LEAVE}."
-            return failure + how_to_go_on(job.job_id, self.folder_of(job.job_id))
-        return ""
-
-    def _readdress(self, job: Job) -> str:
-        """Makes a queued job read from where the data service is now, if it has moved; says why that cannot be."""
-        if job.specification.data_service == self._data_service:
-            return ""
-        specification = replace(job.specification, data_service=self._data_service)
-        try:
-            script = self._render(job.job_id, specification)
-        except (LookupError, TypeError, ValueError):
-            # One job must not keep the service from starting.
-            _log.exception("the script of job %s cannot be written anew", job.job_id)
-            name = job.specification.architecture
-            return f"The data service has moved, and {name} is not installed as it was; start the job again."
-        self._records.rewrite_job(job.job_id, specification, script)
-        return ""
-
-    def _queue_again(self, job: Job) -> None:
-        """Records that a job waits which lost its process with the service; or its end, if it cannot go on."""
-        folder, change = self.folder_of(job.job_id), StateChange(JobState.QUEUED)
-        models.discard(folder)
-        if job.cancel_requested:
-            change = StateChange(JobState.CANCELLED)
-        elif not may_go_on(self._records.count_break(job.job_id)):
-            step = job.progress.step if job.progress else 0
-            failure = given_up(f"The training service died with it at step {step}.")
-            change = StateChange(JobState.FAILED, failure + how_to_go_on(job.job_id, folder))
-        self._log.add(job.job_id, EventKind.STATE, change)
-        _log.info("job %s %s %s", job.job_id, change.state, change.failure)
-        if not keeps_checkpoints(change.state):
-            discard_checkpoints(folder)
-        elif not change.state.ended:
-            self._interruptions[job.job_id] = SERVICE_DIED
