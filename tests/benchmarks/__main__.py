@@ -31,7 +31,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tablefit-benchmark-") as folder:
         for line in _measure(given, Path(folder)):
             lines.append(line)
-            print(".", end="", flush=True)
+            print(render([line]).splitlines()[1], flush=True)
     scale = "scikit-learn's digits" if given.training else f"{given.rows:,} rows"
     print(
         f"\n\n{scale}, medians of {given.rounds} rounds; {os.cpu_count()} cores, {platform.machine()}, ",
